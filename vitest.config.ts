@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.{ts,tsx}', 'worker/**/*.test.ts', 'migrations/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    // A clean machine is slower than the one that wrote a test; nothing here is about time.
+    testTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      reporter: [['text', { skipFull: true }]],
+      include: ['src/engine/access/**/*.ts', 'src/engine/audit/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      thresholds: {
+        'src/engine/access/**': { branches: 100 },
+        'src/engine/audit/**': { branches: 100 },
+      },
+    },
+  },
+})
