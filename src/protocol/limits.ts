@@ -1,0 +1,22 @@
+/** Defaults of every limit; all can be changed by the host's configuration. Sizes in bytes, times in milliseconds. */
+export const defaultLimits = {
+  queryTimeoutMs: 30_000,
+  slowQueryMs: 100,
+  /** Longest string or json value that a field without its own `max` takes, in UTF-8 bytes. */
+  maxValueBytes: 1_048_576,
+  /** Most requests in one frame, and most calls in one batch. */
+  maxFrameRequests: 10_000,
+  /** Most rows in one createMany. */
+  maxManyRows: 100_000,
+  /** Conditions in one filter, and their nesting. */
+  maxFilterNodes: 1_000,
+  maxFilterDepth: 32,
+  listLimit: 20,
+  listMaximum: 100,
+  /** Statements kept prepared. */
+  statementCache: 500,
+  signInAttempts: 5,
+  signInWindowMs: 300_000,
+} as const
+
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number }
