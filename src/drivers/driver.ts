@@ -1,0 +1,115 @@
+/**
+ * What the engine needs of a database. One file a database stands beside this contract, and `driver.cases.ts` is the
+ * suite that every one of them passes.
+ */
+
+/** A value as the database takes it; booleans, dates and json were encoded by the statement's compiler. */
+export type SqlValue = null | number | bigint | string | Uint8Array
+
+/** How a result column is decoded. `integer` is a safe integer, `bigint` always a bigint, `any` whatever is stored. */
+export type ColumnType = 'text' | 'integer' | 'number' | 'bigint' | 'boolean' | 'datetime' | 'json' | 'bytes' | 'any'
+
+/**
+ * A compiled statement. Drivers key their prepared statements by the object itself, so keep one object a shape;
+ * `once` marks a statement that is not worth keeping.
+ */
+export interface Statement {
+  readonly sql: string
+  /** One a result column; empty where the statement returns no rows. */
+  readonly columns: readonly ColumnType[]
+  readonly once?: boolean
+}
+
+/** Rows in one flat list, `width` values a row. */
+export interface ResultSet {
+  readonly width: number
+  readonly values: readonly unknown[]
+  /** Rows changed by an INSERT, UPDATE or DELETE; 0 for a query. */
+  readonly changes: number
+}
+
+export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
+
+export interface Connection {
+  /**
+   * Runs one statement.
+   * @param deadline instant in milliseconds (the driver's clock) after which it is stopped with a `DriverError` of kind `interrupted`; 0 is none.
+   * @throws DriverError
+   */
+  execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): ResultSet | Promise<ResultSet>
+  /** Gives the connection back; open transactions are rolled back. */
+  release(): void
+}
+
+export interface DriverCapabilities {
+  readonly persistence: 'opfs' | 'indexeddb' | 'memory' | 'file' | 'server'
+  readonly fullTextSearch: boolean
+  readonly nestedTransactions: boolean
+  readonly returning: boolean
+  readonly connectionPooling: boolean
+  readonly readReplicas: boolean
+}
+
+export interface StorageStats {
+  /** Bytes of the database file(s). */
+  readonly sizeBytes: number
+  readonly pageSize: number
+  readonly pageCount: number
+  readonly freePages: number
+  readonly cacheBytes: number
+  readonly preparedStatements: number
+  /** Bytes waiting in the write-ahead log; 0 where there is none. */
+  readonly walBytes: number
+}
+
+/** Which of Kysely's compilers and which DDL and functions a driver's SQL is written in. */
+export type DialectName = 'sqlite' | 'postgres' | 'mysql'
+
+export interface Driver {
+  readonly dialect: DialectName
+  /** True when `execute` never returns a promise; the engine then awaits nothing. */
+  readonly synchronous: boolean
+  readonly capabilities: DriverCapabilities
+  /** Monotonic milliseconds, the clock of deadlines. */
+  now(): number
+  /** A connection of one's own: a synchronous driver has one and hands it out again and again. */
+  acquire(): Connection | Promise<Connection>
+  stats(): StorageStats | Promise<StorageStats>
+  /** Problems found by the database's own check; empty when sound. */
+  checkIntegrity(): readonly string[] | Promise<readonly string[]>
+  analyze(): void | Promise<void>
+  vacuum(): void | Promise<void>
+  /** The whole database as one SQLite file; undefined where there is no such form. */
+  exportFile?(): Uint8Array | Promise<Uint8Array>
+  /** Checkpoints and closes; safe to call twice. */
+  close(): void | Promise<void>
+}
+
+/** Why a statement failed, from the database's code; never from its text. */
+export type DriverErrorKind =
+  | 'unique' | 'foreignKey' | 'notNull' | 'check' | 'type' | 'trigger'
+  | 'interrupted' | 'busy' | 'full' | 'io' | 'corrupt' | 'notADatabase' | 'cantOpen' | 'readOnly' | 'tooBig' | 'syntax' | 'other'
+
+/** Stays inside: the engine turns it into a DBALError; `cause` and the message never leave. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError'
+  readonly kind: DriverErrorKind
+  /** The database's own number or SQLSTATE. */
+  readonly code: number | string
+  /**
+   * The database has ended the open transaction with the failure (a full disk, an interrupted write): its savepoints
+   * are gone and none of it stands. A `ROLLBACK` after that is allowed and does nothing.
+   */
+  readonly rolledBack: boolean
+  constructor(
+    kind: DriverErrorKind,
+    code: number | string,
+    message: string,
+    options?: { cause?: unknown; rolledBack?: boolean },
+  ) {
+    super(message, options)
+    this.kind = kind
+    this.code = code
+    this.rolledBack = options?.rolledBack ?? false
+  }
+}
