@@ -1,0 +1,64 @@
+/** What the steps of the pipeline hand on to each other. Each step returns a richer value; none changes one in place. */
+
+import type { Event } from '../protocol/event.ts'
+import type { Principal } from '../protocol/principal.ts'
+import type { RequestId } from '../protocol/request.ts'
+import type { Row } from '../protocol/rows.ts'
+import type { EntityAccess } from './access/access.ts'
+import type { EntityModel } from './model.ts'
+import type { Operation } from './operations/operation.ts'
+import type { Caller } from './query/binding.ts'
+
+/** The caller's end of a session, as operations see it. */
+export interface CallerPort {
+  readonly clientId: string
+  readonly principal: Principal
+  emit(event: Event): void
+}
+
+/** A request whose method and entity exist and whose parameters are of the right number. */
+export interface Call {
+  readonly caller: Caller
+  readonly port: CallerPort
+  readonly requestId: RequestId
+  readonly method: string
+  readonly operation: Operation
+  /** Null for methods of the database as a whole. */
+  readonly entity: EntityModel | null
+  /** What follows the entity. */
+  readonly params: readonly unknown[]
+  /** Driver clock at the start, for durations. */
+  readonly startedAt: number
+}
+
+/** A call that some rule allows. */
+export interface AllowedCall extends Call {
+  /** Null for methods of the database as a whole. */
+  readonly access: EntityAccess | null
+  /** True when `permissive` let through what `strict` would refuse. */
+  readonly wouldDeny: boolean
+}
+
+/** A row that came, changed or went; `before` and `after` hold every field, hidden ones included, and never leave the engine. */
+export interface RowChange {
+  readonly entity: EntityModel
+  readonly kind: 'create' | 'update' | 'delete'
+  readonly id: unknown
+  readonly before: Row | null
+  readonly after: Row | null
+}
+
+export interface Outcome {
+  readonly result: unknown
+  readonly changes: readonly RowChange[]
+  /** One audit entry for all changes, as a bulk write has; else one a change. */
+  readonly bulk?: boolean
+  /** What is recorded although no row changed: a sign-in attempt, a migration. */
+  readonly attempt?: { readonly success: boolean; readonly rowIds: readonly unknown[] }
+  /** The changes of a batch were recorded by its own calls. */
+  readonly recorded?: boolean
+}
+
+export function answer(result: unknown): Outcome {
+  return { result, changes: [] }
+}

@@ -1,0 +1,31 @@
+/** What this database can do, told truthfully for the storage in use (docs/reference/capabilities.md). */
+
+import type { Driver } from '../drivers/driver.ts'
+
+export function capabilitiesOf({ capabilities }: Driver) {
+  return {
+    /** Atomic `batch`; interactive transactions are not there. */
+    transactions: 'batch',
+    nestedTransactions: false,
+    joins: false,
+    /** `search` compares parts of words; there is no ranking. */
+    fullTextSearch: 'like',
+    /** Expired rows are in no result from their instant on; they are not swept. */
+    ttl: 'filter',
+    jsonQueries: true,
+    aggregations: true,
+    relations: 'rules',
+    migrations: true,
+    schemaIntrospection: true,
+    connectionPooling: capabilities.connectionPooling,
+    readReplicas: capabilities.readReplicas,
+    liveQueries: 'list',
+    rawSql: false,
+    backup: 'export',
+    pointInTimeRestore: false,
+    multiTab: 'exclusive',
+    persistence: capabilities.persistence,
+  } as const
+}
+
+export type Capabilities = ReturnType<typeof capabilitiesOf>

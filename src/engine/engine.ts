@@ -1,0 +1,324 @@
+/**
+ * The engine: requests in, replies out. It knows no browser, socket or port; a host owns the storage and says who calls.
+ * One call's steps are in pipeline.ts, the transaction around calls that arrive together in group.ts.
+ */
+
+import type { Driver } from '../drivers/driver.ts'
+import { DBALError } from '../protocol/error.ts'
+import type { Event } from '../protocol/event.ts'
+import { defaultLimits, type Limits } from '../protocol/limits.ts'
+import type { Principal } from '../protocol/principal.ts'
+import type { Frame, Reply, Request } from '../protocol/request.ts'
+import type { SchemaData } from '../schema/schema.ts'
+import { Policies, type Sandbox } from './access/policy.ts'
+import { AuditLog } from './audit/audit-log.ts'
+import type { AllowedCall, Outcome, RowChange } from './call.ts'
+import { Conflicts } from './conflict.ts'
+import { type Dialect, dialects } from './dialect.ts'
+import { Executor } from './executor.ts'
+import { type Report, toDBALError } from './failure.ts'
+import { type Item, runGroup } from './group.ts'
+import { IdSource, type Random } from './ids.ts'
+import { Live } from './live/live.ts'
+import { Lookup } from './lookup.ts'
+import type { Migration } from './migrate/migration.ts'
+import { prepareDatabase } from './migrate/prepare.ts'
+import { Model } from './model.ts'
+import { databaseTable } from './operations/database.ts'
+import { everyEntity } from './operations/entity.ts'
+import { metabuilderTable } from './operations/metabuilder/table.ts'
+import { isSlow, type Tools } from './operations/operation.ts'
+import { sweepOutcomes } from './outcomes.ts'
+import type { PasswordHasher } from './passwords.ts'
+import { type Clock, Pipeline } from './pipeline.ts'
+import { Queries } from './query/queries.ts'
+import { Session } from './session.ts'
+import { commit, rollback } from './transaction.ts'
+import { Validators } from './validate/validators.ts'
+import { ask, type Work } from './work.ts'
+
+export interface EngineOptions {
+  readonly schema: SchemaData
+  /** Numbered steps; without them the schema makes its tables itself. */
+  readonly migrations?: readonly Migration[]
+  readonly driver: Driver
+  /** `strict` enforces the rules, `permissive` records what it would deny, `disabled` asks nobody. Default `strict`. */
+  readonly sandbox?: Sandbox
+  /** Default true. */
+  readonly auditLog?: boolean
+  /** A file of somebody else's making: its tables are taken as they are. Default false. */
+  readonly foreign?: boolean
+  readonly limits?: Partial<Limits>
+  readonly clock: Clock
+  readonly random: Random
+  readonly passwords: PasswordHasher
+  /** Told of migrations while opening, when there are no sessions yet. */
+  readonly onEvent?: (event: Event) => void
+  /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
+  readonly onIncident?: (incident: string, cause: unknown) => void
+}
+
+export interface ConnectOptions {
+  readonly principal: Principal
+  /** Kept by the client over reconnections: under it the outcomes of its writes are recorded. */
+  readonly clientId: string
+  readonly emit: (event: Event) => void
+}
+
+export class Engine {
+  /** Version of the last applied migration; 0 without migrations. */
+  readonly version: number
+  readonly #driver: Driver
+  readonly #executor: Executor
+  readonly #dialect: Dialect
+  readonly #pipeline: Pipeline
+  readonly #live: Live
+  readonly #clock: Clock
+  readonly #report: Report
+  readonly #sessions = new Set<Session>()
+  /** The end of the last slow operation with each key. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+  #closed = false
+
+  /**
+   * Brings the database to the schema's version and returns an engine that serves it.
+   * @throws DBALError CONFLICT when the database is newer than the code, or its history or tables differ from what the
+   * code knows; DATABASE_ERROR when the storage fails
+   */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const dialect = dialects[options.driver.dialect]
+    if (!dialect) {
+      throw new DBALError('CAPABILITY_NOT_SUPPORTED', `There is no dialect for ${options.driver.dialect}`, {
+        capability: options.driver.dialect,
+      })
+    }
+    const ids = new IdSource(options.random)
+    const report: Report = (cause) => {
+      const incident = ids.next(options.clock.now())
+      options.onIncident?.(incident, cause)
+      return incident
+    }
+    let executor: Executor | undefined
+    try {
+      executor = await Executor.open(options.driver)
+      const { version } = await executor.run(() =>
+        prepareDatabase({
+          schema: options.schema,
+          migrations: options.migrations ?? [],
+          foreign: options.foreign ?? false,
+          dialect,
+          now: new Date(options.clock.now()).toISOString(),
+          onProgress: options.onEvent ?? (() => {}),
+        }),
+      )
+      await executor.run(() => sweepOutcomes(options.clock.now()))
+      return new Engine(options, dialect, executor, ids, report, version)
+    } catch (error) {
+      executor?.close()
+      throw toDBALError(error, report)
+    }
+  }
+
+  private constructor(
+    options: EngineOptions,
+    dialect: Dialect,
+    executor: Executor,
+    ids: IdSource,
+    report: Report,
+    version: number,
+  ) {
+    const { schema, driver } = options
+    const model = new Model(schema)
+    const lookup = new Lookup(dialect)
+    const limits: Limits = { ...defaultLimits, ...options.limits }
+    const tools: Tools = {
+      model,
+      dialect,
+      limits,
+      policies: new Policies(model, dialect, options.sandbox ?? 'strict'),
+      validators: new Validators(model, limits),
+      queries: new Queries(model, dialect, limits),
+      lookup,
+      conflicts: new Conflicts(model, lookup),
+      audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),
+      ids,
+      passwords: options.passwords,
+    }
+    this.version = version
+    this.#driver = driver
+    this.#executor = executor
+    this.#dialect = dialect
+    this.#clock = options.clock
+    this.#report = report
+    this.#live = new Live(tools)
+    const table = {
+      database: databaseTable({
+        driver,
+        live: this.#live,
+        schema,
+        migrations: options.migrations ?? [],
+        foreign: options.foreign ?? false,
+        pipeline: () => this.#pipeline,
+        onVersion: (reached) => this.#pipeline.setBehind(reached < version ? reached : null),
+      }),
+      everyEntity,
+      ofEntity: metabuilderTable(schema),
+    }
+    this.#pipeline = new Pipeline(tools, table, options.clock, () => driver.now())
+  }
+
+  /** Lets one caller in. Who it is has been decided by the host and does not change. */
+  connect(options: ConnectOptions): Session {
+    const session = new Session(options, {
+      exchange: (frame) => this.#exchange(session, frame),
+      leave: () => this.#leave(session),
+    })
+    this.#sessions.add(session)
+    return session
+  }
+
+  /** Ends every session and closes the database; safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    for (const session of [...this.#sessions]) session.close()
+    this.#closed = true
+    await this.#executor.idle()
+    this.#executor.close()
+    await this.#driver.close()
+  }
+
+  async #exchange(session: Session, frame: Frame): Promise<readonly Reply[]> {
+    if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The database is closed', { reason: 'closed' })
+    await session.outcomes.ready(() => this.#executor.run(() => session.outcomes.load()))
+    session.outcomes.acknowledge(frame.ack)
+    const quick: Item[] = []
+    const replies: (Reply | Promise<Reply>)[] = []
+    for (const request of frame.requests) {
+      const known = session.outcomes.find(request.id)
+      if (known) {
+        replies.push(known)
+        continue
+      }
+      const item = this.#item(session, request)
+      if ('slow' in item)
+        replies.push(session.once(request.id, () => this.#runSlow(session, request, item.slow)))
+      else quick.push(item)
+    }
+    if (quick.length > 0) replies.push(...(await this.#runGroup(session, quick)))
+    return Promise.all(replies)
+  }
+
+  /** Decodes a request; a refusal is kept until its turn in the group, where it is answered and recorded. */
+  #item(session: Session, request: Request): Item | { readonly slow: AllowedCall } {
+    try {
+      const call = this.#pipeline.decode(request, session)
+      const { writes } = call.operation.spec
+      try {
+        const allowed = this.#pipeline.authorize(call)
+        if (isSlow(call.operation)) return { slow: allowed }
+        return { request, writes, call, run: () => this.#pipeline.execute(allowed) }
+      } catch (error) {
+        return { request, writes, call, run: () => refuse(error) }
+      }
+    } catch (error) {
+      return { request, writes: false, call: null, run: () => refuse(error) }
+    }
+  }
+
+  async #runGroup(session: Session, items: readonly Item[]): Promise<readonly Reply[]> {
+    const { tools } = this.#pipeline
+    const startedAt = this.#driver.now()
+    const { replies, changes } = await this.#executor.run((deadline) =>
+      runGroup(items, {
+        words: this.#dialect.transaction,
+        audit: tools.audit,
+        outcomes: session.outcomes,
+        nowMs: () => this.#clock.now(),
+        monotonic: () => this.#driver.now(),
+        timeoutMs: tools.limits.queryTimeoutMs,
+        deadline,
+        toError: (error) => toDBALError(error, this.#report),
+      }),
+    )
+    this.#reportSlow(session, items, this.#driver.now() - startedAt)
+    await this.#publish(changes)
+    return replies
+  }
+
+  /** Prepares a slow operation outside of any transaction, in turn with others of its key, and then runs it as a group of its own. */
+  async #runSlow(session: Session, request: Request, call: AllowedCall): Promise<Reply> {
+    const { operation } = call
+    if (!isSlow(operation)) throw new TypeError(`${call.method} is not slow`)
+    const key = operation.key?.(call)
+    const before = key === undefined ? undefined : this.#turns.get(key)
+    const turn = (async () => {
+      await before
+      let run: () => Work<Outcome>
+      try {
+        const prepared = await operation.prepare(call, this.#pipeline.tools, {
+          run: (work) => this.#executor.run(work),
+          transaction: (work) => this.#executor.run(() => inTransaction(work, this.#dialect)),
+        })
+        run = () => this.#pipeline.execute(call, prepared)
+      } catch (error) {
+        run = () => refuse(error)
+      }
+      const [reply] = await this.#runGroup(session, [{ request, writes: operation.spec.writes, call, run }])
+      return reply as Reply
+    })()
+    if (key !== undefined) {
+      const ended = turn.catch(() => {
+        // Its own caller hears of the failure; the next in line only waits for its end.
+      })
+      this.#turns.set(key, ended)
+      void ended.then(() => this.#turns.get(key) === ended && this.#turns.delete(key))
+    }
+    return turn
+  }
+
+  async #publish(changes: readonly RowChange[]): Promise<void> {
+    if (changes.length === 0 || this.#live.isIdle) return
+    await this.#executor.run((deadline) => {
+      deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
+      return this.#live.publish(changes, new Date(this.#clock.now()).toISOString(), (error) =>
+        toDBALError(error, this.#report),
+      )
+    })
+  }
+
+  #reportSlow(session: Session, items: readonly Item[], durationMs: number): void {
+    if (durationMs < this.#pipeline.tools.limits.slowQueryMs) return
+    const only = items.length === 1 ? items[0]?.call : null
+    session.emit({
+      type: 'slowQuery',
+      operation: only?.method ?? `${items.length} calls`,
+      durationMs,
+      ...(only?.entity ? { entity: only.entity.name } : {}),
+    })
+  }
+
+  #leave(session: Session): void {
+    this.#sessions.delete(session)
+    this.#live.leave(session)
+    if (!this.#closed) {
+      this.#executor.run(() => session.outcomes.forget()).catch((error: unknown) => this.#report(error))
+    }
+  }
+}
+
+// biome-ignore lint/correctness/useYield: a step that fails before it asks anything
+function* refuse(error: unknown): Work<never> {
+  throw error
+}
+
+function* inTransaction<T>(work: () => Work<T>, dialect: Dialect): Work<T> {
+  yield* ask(dialect.transaction.beginWriting, [])
+  try {
+    const value = yield* work()
+    yield* commit()
+    return value
+  } catch (error) {
+    yield* rollback()
+    throw error
+  }
+}

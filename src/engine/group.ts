@@ -1,0 +1,147 @@
+/**
+ * A group: requests that arrived together. One transaction, each write under a savepoint of its own, one commit, then
+ * the replies. A write that fails is undone alone; a commit that fails fails everything that was in it.
+ *
+ * What must hold: nothing is answered before it is durable; the reply of a write is recorded in the write's transaction;
+ * a denial is recorded although its call is undone.
+ */
+
+import type { DBALError } from '../protocol/error.ts'
+import type { Reply, Request } from '../protocol/request.ts'
+import type { AuditLog } from './audit/audit-log.ts'
+import type { Call, Outcome, RowChange } from './call.ts'
+import { describeDenial, isDenial } from './entry.ts'
+import type { Outcomes } from './outcomes.ts'
+import { atomic, commit, rollback, TransactionGone, type TransactionWords } from './transaction.ts'
+import { ask, type Deadline, type Work } from './work.ts'
+
+/** A request with how far it has come. */
+export interface Item {
+  readonly request: Request
+  readonly writes: boolean
+  readonly call: Call | null
+  /** Runs it; throws what refused it before. */
+  readonly run: () => Work<Outcome>
+}
+
+export interface GroupSettings {
+  readonly words: TransactionWords
+  readonly audit: AuditLog | null
+  readonly outcomes: Outcomes
+  readonly nowMs: () => number
+  /** Clock of deadlines. */
+  readonly monotonic: () => number
+  readonly timeoutMs: number
+  readonly deadline: Deadline
+  readonly toError: (error: unknown) => DBALError
+}
+
+export interface GroupResult {
+  readonly replies: readonly Reply[]
+  readonly changes: readonly RowChange[]
+}
+
+interface Settled {
+  readonly reply: Reply
+  readonly changes: readonly RowChange[]
+  readonly denied: { call: Call; error: DBALError } | null
+}
+
+export function* runGroup(items: readonly Item[], settings: GroupSettings): Work<GroupResult> {
+  let settled: readonly Settled[]
+  try {
+    settled = yield* runTogether(items, settings)
+  } catch (error) {
+    settings.audit?.reset()
+    if (!(error instanceof TransactionGone) || items.length === 1) throw error
+    // Nothing of the group was committed or answered: each of its requests can have a transaction of its own.
+    const alone: Settled[] = []
+    for (const item of items) alone.push(...(yield* runAlone(item, settings)))
+    settled = alone
+  }
+  yield* recordDenials(settled, settings)
+  return { replies: settled.map(({ reply }) => reply), changes: settled.flatMap(({ changes }) => changes) }
+}
+
+function* runAlone(item: Item, settings: GroupSettings): Work<readonly Settled[]> {
+  try {
+    return yield* runTogether([item], settings)
+  } catch (error) {
+    settings.audit?.reset()
+    return [failed(item, error, settings)]
+  }
+}
+
+function* runTogether(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
+  const { words, deadline } = settings
+  const writing = items.some(({ writes }) => writes)
+  if (!writing && items.length === 1) return [yield* settle(items[0] as Item, settings, false)]
+  deadline.at = 0
+  yield* ask(writing ? words.beginWriting : words.begin, [])
+  const settled: Settled[] = []
+  try {
+    const alone = items.length === 1
+    for (const item of items) settled.push(yield* settle(item, settings, item.writes && !alone))
+    deadline.at = 0
+    const kept = settled
+      .filter((one, index) => items[index]?.writes && 'result' in one.reply)
+      .map(({ reply }) => reply)
+    // The savepoint of a lone write is the transaction itself.
+    if (writing && alone && kept.length === 0) {
+      yield* rollback()
+      settings.audit?.reset()
+      return settled
+    }
+    if (kept.length > 0) yield* settings.outcomes.record(kept, settings.nowMs())
+    yield* commit()
+    if (kept.length > 0) settings.outcomes.settle(kept)
+  } catch (error) {
+    deadline.at = 0
+    yield* rollback()
+    settings.audit?.reset()
+    if (error instanceof TransactionGone) throw error
+    // The commit failed: nothing of the group is there, and what its reads saw may never have been.
+    return items.map((item) => failed(item, error, settings))
+  }
+  return settled
+}
+
+/** Runs one request to its reply; only a lost transaction is thrown. */
+function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<Settled> {
+  const { deadline, timeoutMs } = settings
+  deadline.at = settings.monotonic() + timeoutMs
+  try {
+    const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
+    return { reply: { id: item.request.id, result: outcome.result }, changes: outcome.changes, denied: null }
+  } catch (error) {
+    if (error instanceof TransactionGone) throw error
+    if (savepoint) settings.audit?.reset()
+    return failed(item, error, settings)
+  }
+}
+
+function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
+  const error = settings.toError(thrown)
+  return {
+    reply: { id: item.request.id, error: error.toWire() },
+    changes: [],
+    denied: item.call && isDenial(error) ? { call: item.call, error } : null,
+  }
+}
+
+/** Denials stand in a transaction of their own: the one of the call is gone. */
+function* recordDenials(settled: readonly Settled[], settings: GroupSettings): Work<void> {
+  const { audit, words } = settings
+  const denials = settled.flatMap(({ denied }) => (denied ? [denied] : []))
+  if (!audit || denials.length === 0) return
+  yield* ask(words.beginWriting, [])
+  try {
+    for (const { call, error } of denials)
+      yield* audit.append([describeDenial(call, error, settings.monotonic())])
+    yield* commit()
+  } catch (error) {
+    yield* rollback()
+    audit.reset()
+    throw error
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Live queries. After a commit every query that a changed entity can touch is run again under its own caller's rules, and
+ * the difference to what its caller last saw is sent. A caller hears only of rows that it may read, because it hears only
+ * of its own results.
+ */
+
+import type { DBALError } from '../../protocol/error.ts'
+import type { EntityAccess } from '../access/access.ts'
+import type { AllowedCall, CallerPort, RowChange } from '../call.ts'
+import type { Model } from '../model.ts'
+import type { Tools } from '../operations/operation.ts'
+import type { Work } from '../work.ts'
+import { emptySnapshot, type Snapshot, snapshotDifference, snapshotOf } from './snapshot.ts'
+
+interface Subscription {
+  readonly port: CallerPort
+  readonly id: number
+  readonly access: EntityAccess
+  readonly query: Readonly<Record<string, unknown>>
+  /** Entities whose changes can show: its own, and those that its rules look at. */
+  readonly watches: ReadonlySet<string>
+  seen: Snapshot
+}
+
+export class Live {
+  readonly #tools: Tools
+  readonly #subscriptions = new Map<CallerPort, Map<number, Subscription>>()
+  /** For each entity the entities whose rows a change of it can change through foreign keys. */
+  readonly #reaches: ReadonlyMap<string, ReadonlySet<string>>
+
+  constructor(tools: Tools) {
+    this.#tools = tools
+    this.#reaches = cascades(tools.model)
+  }
+
+  /**
+   * Opens a query under the caller's number for it and sends its whole result as the first change.
+   * @throws DBALError as `list` does
+   */
+  *open(call: AllowedCall, access: EntityAccess, query: Record<string, unknown>, id: number): Work<void> {
+    const guard = access.guard('read')
+    const watches = new Set([access.entity.name, ...(guard?.relations ?? []).map(({ entity }) => entity)])
+    const subscription: Subscription = {
+      port: call.port,
+      id,
+      access,
+      query: withKey(query, access),
+      watches,
+      seen: emptySnapshot,
+    }
+    yield* this.#refresh(subscription, call.caller.now, true)
+    const own = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
+    own.set(id, subscription)
+    this.#subscriptions.set(call.port, own)
+  }
+
+  close(port: CallerPort, id: number): void {
+    this.#subscriptions.get(port)?.delete(id)
+  }
+
+  /** Ends everything that a caller has open. */
+  leave(port: CallerPort): void {
+    this.#subscriptions.delete(port)
+  }
+
+  /** Whether anybody could care; spares the look at every commit where nobody listens. */
+  get isIdle(): boolean {
+    return this.#subscriptions.size === 0
+  }
+
+  /** Runs the queries that these changes can touch, once each, and sends what is new. */
+  *publish(changes: readonly RowChange[], now: string, toError: (error: unknown) => DBALError): Work<void> {
+    const touched = this.#touchedBy(changes)
+    for (const own of this.#subscriptions.values()) {
+      for (const subscription of own.values()) {
+        if (![...subscription.watches].some((entity) => touched.has(entity))) continue
+        try {
+          yield* this.#refresh(subscription, now, false)
+        } catch (error) {
+          own.delete(subscription.id)
+          subscription.port.emit({
+            type: 'liveError',
+            subscription: subscription.id,
+            error: toError(error).toWire(),
+          })
+        }
+      }
+    }
+  }
+
+  #touchedBy(changes: readonly RowChange[]): ReadonlySet<string> {
+    const touched = new Set<string>()
+    for (const { entity, kind } of changes) {
+      touched.add(entity.name)
+      if (kind !== 'create') for (const reached of this.#reaches.get(entity.name) ?? []) touched.add(reached)
+    }
+    return touched
+  }
+
+  *#refresh(subscription: Subscription, now: string, first: boolean): Work<void> {
+    const { port, access, query, id } = subscription
+    const { data } = yield* this.#tools.queries.list(access, query, { principal: port.principal, now })
+    const next = snapshotOf(data, access.entity)
+    const change = snapshotDifference(subscription.seen, next)
+    subscription.seen = next
+    if (first || change) {
+      port.emit({
+        type: 'live',
+        subscription: id,
+        change: change ?? emptyChange(data.fields),
+        order: next.ids,
+      })
+    }
+  }
+}
+
+const emptyChange = (fields: readonly string[]) => ({
+  added: { fields, values: [] },
+  removed: [],
+  changed: { fields, values: [] },
+  moved: [],
+})
+
+/** The key is part of every live result: without it the client could not tell rows apart. */
+function withKey(query: Record<string, unknown>, access: EntityAccess): Record<string, unknown> {
+  const { select } = query
+  if (!Array.isArray(select)) return query
+  return { ...query, select: [...new Set([...access.entity.data.primaryKey, ...select])] }
+}
+
+function cascades(model: Model): Map<string, Set<string>> {
+  const reaches = new Map([...model.entities.keys()].map((name) => [name, new Set<string>()]))
+  for (const entity of model.entities.values()) {
+    for (const { data } of entity.fields) {
+      const action = [data.references?.onDelete, data.references?.onUpdate]
+      if (data.references && action.some((one) => one === 'cascade' || one === 'setNull')) {
+        reaches.get(data.references.entity)?.add(entity.name)
+      }
+    }
+  }
+  for (const set of reaches.values()) {
+    for (const name of set) for (const further of reaches.get(name) ?? []) set.add(further)
+  }
+  return reaches
+}

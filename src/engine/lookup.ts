@@ -1,0 +1,106 @@
+/** The engine's own small looks at one table, outside of any rule except where it says so. Compiled once, kept by shape. */
+
+import type { OperationNode } from 'kysely'
+import { AggregateFunctionNode, LimitNode, OrderByItemNode, OrderByNode, SelectAllNode } from 'kysely'
+import type { ColumnType, ResultSet } from '../drivers/driver.ts'
+import type { PackedRows, Row } from '../protocol/rows.ts'
+import type { EntityAccess } from './access/access.ts'
+import type { Dialect } from './dialect.ts'
+import type { EntityModel, FieldModel } from './model.ts'
+import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
+import { and, columnOf, compare, literal, not, self, selectFrom, slotNode } from './query/nodes.ts'
+import { ask, type Work } from './work.ts'
+
+/** Fields and the values they must have, or must not have. */
+export interface Match {
+  readonly equal: Row
+  readonly not?: Row
+}
+
+export class Lookup {
+  readonly #dialect: Dialect
+  readonly #compiled = new Map<string, Compiled>()
+  readonly #lists = new WeakMap<EntityAccess, Map<string, Compiled>>()
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  *exists(entity: EntityModel, match: Match, caller: Caller): Work<boolean> {
+    const { values } = yield* this.#select('exists', entity, match, caller, [literal(1)], ['integer'], 1)
+    return values.length > 0
+  }
+
+  /** The first row that matches with every field, hidden ones included; null without one. */
+  *row(entity: EntityModel, match: Match, caller: Caller): Work<Row | null> {
+    const columns = entity.fields.map((field) => columnOf(field.name))
+    const types = entity.fields.map(({ column }) => column)
+    const { values } = yield* this.#select('row', entity, match, caller, columns, types, 1)
+    if (values.length === 0) return null
+    return Object.fromEntries(entity.fields.map((field, index) => [field.name, values[index]]))
+  }
+
+  *count(entity: EntityModel, caller: Caller): Work<number> {
+    const all = AggregateFunctionNode.create('count', [SelectAllNode.create()])
+    const { values } = yield* this.#select('count', entity, { equal: {} }, caller, [all], ['integer'])
+    return values[0] as number
+  }
+
+  /** Every row with this value that the caller may read, with the fields it may read, in the order of a field and then the key. */
+  *visible(access: EntityAccess, field: FieldModel, value: unknown, order: FieldModel, caller: Caller): Work<PackedRows> {
+    const fields = access.readable.map(({ name }) => name)
+    const guard = access.guard('read')
+    if (!guard) return { fields, values: [] }
+    const lists = this.#lists.get(access) ?? new Map<string, Compiled>()
+    this.#lists.set(access, lists)
+    const shape = `${field.name}\0${order.name}`
+    let compiled = lists.get(shape)
+    if (!compiled) {
+      const where = [compare(columnOf(field.name), '=', slotNode(0)), ...(guard.everyRow ? [] : [guard.node(self)])]
+      const node = selectFrom(this.#dialect.schemaName, access.entity.name, fields.map((name) => columnOf(name)), where)
+      const keys = [order, ...access.entity.primaryKey]
+      const orderBy = OrderByNode.create(keys.map(({ name }) => OrderByItemNode.create(columnOf(name))))
+      const types = access.readable.map(({ column }) => column)
+      compiled = compileNode({ ...node, orderBy }, types, this.#dialect.createCompiler())
+      lists.set(shape, compiled)
+    }
+    const encoded = [this.#dialect.encode(field.data.type, value)]
+    const { values } = yield* ask(compiled.statement, bind(compiled, encoded, caller))
+    return { fields, values }
+  }
+
+  *#select(
+    kind: string,
+    entity: EntityModel,
+    { equal, not: other = {} }: Match,
+    caller: Caller,
+    selections: readonly OperationNode[],
+    types: readonly ColumnType[],
+    limit?: number,
+  ): Work<ResultSet> {
+    const names = Object.keys(equal)
+    const others = Object.keys(other)
+    const shape = [kind, entity.name, ...names, '', ...others].join('\0')
+    let compiled = this.#compiled.get(shape)
+    if (!compiled) {
+      const where = [
+        ...names.map((name, index) => compare(columnOf(name), '=', slotNode(index))),
+        ...(others.length > 0 ? [not(and(others.map((name, index) => compare(columnOf(name), '=', slotNode(names.length + index)))))] : []),
+      ]
+      const node = selectFrom(this.#dialect.schemaName, entity.name, selections, where)
+      compiled = compileNode(
+        limit === undefined ? node : { ...node, limit: LimitNode.create(literal(limit)) },
+        types,
+        this.#dialect.createCompiler(),
+      )
+      this.#compiled.set(shape, compiled)
+    }
+    const encode = (name: string, value: unknown) =>
+      this.#dialect.encode(entity.field(name)?.data.type ?? 'any', value)
+    const encoded = [
+      ...names.map((name) => encode(name, equal[name])),
+      ...others.map((name) => encode(name, other[name])),
+    ]
+    return yield* ask(compiled.statement, bind(compiled, encoded, caller))
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The engine's own tables. They stand beside the user's under names that no entity may have, and have a version of their
+ * own, because they change with the package and not with the schema.
+ */
+
+import type { DialectName } from '../../drivers/driver.ts'
+import { ask, type Work } from '../work.ts'
+import { ddlOf, definition } from './ddl.ts'
+
+/** 1 — first. */
+export const engineVersion = 1
+
+const sqlite: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS "_dbal_meta" (
+  "key" TEXT PRIMARY KEY NOT NULL,
+  "value" TEXT NOT NULL
+) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS "_dbal_migrations" (
+  "version" INTEGER PRIMARY KEY,
+  "name" TEXT NOT NULL,
+  "checksum" TEXT NOT NULL,
+  "up" TEXT NOT NULL CHECK (json_valid("up")),
+  "down" TEXT NOT NULL CHECK (json_valid("down")),
+  "appliedAt" TEXT NOT NULL,
+  "generated" INTEGER NOT NULL CHECK ("generated" IN (0, 1))
+) STRICT`,
+  `CREATE TABLE IF NOT EXISTS "_dbal_audit" (
+  "seq" INTEGER PRIMARY KEY,
+  "at" TEXT NOT NULL,
+  "userId" TEXT,
+  "username" TEXT,
+  "role" TEXT NOT NULL,
+  "sessionId" TEXT,
+  "guest" TEXT,
+  "entity" TEXT,
+  "operation" TEXT NOT NULL,
+  "rowIds" TEXT NOT NULL,
+  "rowCount" INTEGER NOT NULL,
+  "rowsDigest" TEXT,
+  "success" INTEGER NOT NULL,
+  "code" TEXT,
+  "durationMs" REAL NOT NULL,
+  "changes" TEXT,
+  "requestId" ANY,
+  "salt" TEXT NOT NULL,
+  "prevHash" TEXT NOT NULL,
+  "hash" TEXT NOT NULL
+) STRICT`,
+  `CREATE TRIGGER IF NOT EXISTS "_dbal_audit_no_update" BEFORE UPDATE ON "_dbal_audit"
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  `CREATE TRIGGER IF NOT EXISTS "_dbal_audit_no_delete" BEFORE DELETE ON "_dbal_audit"
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  // INSERT OR REPLACE would remove a row without the trigger above.
+  `CREATE TRIGGER IF NOT EXISTS "_dbal_audit_no_replace" BEFORE INSERT ON "_dbal_audit"
+WHEN NEW."seq" <= (SELECT max("seq") FROM "_dbal_audit")
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  `CREATE TABLE IF NOT EXISTS "_dbal_outcomes" (
+  "client" TEXT NOT NULL,
+  "slot" INTEGER NOT NULL,
+  "at" INTEGER NOT NULL,
+  "replies" TEXT NOT NULL,
+  PRIMARY KEY ("client", "slot")
+) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS "_dbal_attempts" (
+  "subject" TEXT NOT NULL,
+  "at" INTEGER NOT NULL
+) STRICT`,
+  `CREATE INDEX IF NOT EXISTS "_dbal_attempts_subject" ON "_dbal_attempts" ("subject", "at")`,
+]
+
+/** The texts that create every table of the engine; they do no harm where the tables are. */
+export function engineTables(dialect: DialectName): readonly string[] {
+  // Refuses a dialect that has none.
+  ddlOf(dialect)
+  return sqlite
+}
+
+/**
+ * Creates the engine's tables inside the caller's transaction. For files that were not made by us this waits for the first
+ * write, so that a file which was only read stays as it was, byte for byte.
+ */
+export function* createEngineTables(dialect: DialectName): Work<void> {
+  for (const text of engineTables(dialect)) yield* ask(definition(text), [])
+  yield* ask(putMeta, ['engine', String(engineVersion)])
+}
+
+export const putMeta = {
+  sql: 'INSERT INTO main."_dbal_meta" ("key", "value") VALUES (?, ?) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value"',
+  columns: [],
+} as const

@@ -1,0 +1,203 @@
+/** The operations of the database as a whole. */
+
+import type { Driver } from '../../drivers/driver.ts'
+import { DBALError, invalid } from '../../protocol/error.ts'
+import { databaseOperations } from '../../protocol/operations.ts'
+import type { BatchCall } from '../../protocol/request.ts'
+import type { SchemaData } from '../../schema/schema.ts'
+import { forbidden, requireRole } from '../authorize.ts'
+import { type AllowedCall, answer, type Call, type Outcome, type RowChange } from '../call.ts'
+import { capabilitiesOf } from '../capabilities.ts'
+import type { Live } from '../live/live.ts'
+import type { Migration } from '../migrate/migration.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { Work } from '../work.ts'
+import { auditTable } from './audit.ts'
+import { migrationTable } from './migrations.ts'
+import type { Operation, SlowOperation, Tools } from './operation.ts'
+
+export interface DatabaseParts {
+  readonly driver: Driver
+  readonly live: Live
+  readonly schema: SchemaData
+  readonly migrations: readonly Migration[]
+  readonly foreign: boolean
+  /** Told the version that a migration or rollback has led to. */
+  readonly onVersion: (version: number) => void
+  /** The engine's pipeline, there by the time of the first call: a batch runs its calls through it. */
+  readonly pipeline: () => Pipeline
+}
+
+export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operation> {
+  return new Map(
+    Object.entries({
+      batch: batch(parts),
+      getCapabilities: getCapabilities(parts),
+      'database.schema': getSchema(parts),
+      'live.open': liveOpen(parts),
+      'live.close': liveClose(parts),
+      ...upkeep(parts),
+      ...auditTable,
+      ...migrationTable(parts),
+    }),
+  )
+}
+
+function batch({ pipeline }: DatabaseParts): Operation {
+  return {
+    spec: databaseOperations.batch,
+    arity: [1, 1],
+    *run(call, tools) {
+      const calls = readBatch(call, tools)
+      const results: unknown[] = []
+      const changes: RowChange[] = []
+      for (const [index, one] of calls.entries()) {
+        try {
+          const inner = pipeline().decode({ id: call.requestId, ...one }, call.port)
+          if (!inner.entity) throw invalid('method', `${one.method} cannot stand in a batch`)
+          const outcome = yield* pipeline().execute(pipeline().authorize(inner))
+          results.push(outcome.result)
+          changes.push(...outcome.changes)
+        } catch (error) {
+          throw placed(error, index)
+        }
+      }
+      return { result: results, changes, recorded: true }
+    },
+  }
+}
+
+function readBatch(call: Call, { limits }: Tools): readonly BatchCall[] {
+  const [calls] = call.params
+  if (!Array.isArray(calls)) throw invalid('', 'batch takes a list of calls')
+  if (calls.length > limits.maxFrameRequests)
+    throw invalid('', `a batch takes at most ${limits.maxFrameRequests} calls`)
+  for (const [index, one] of calls.entries()) {
+    const whole =
+      typeof one === 'object' && one !== null && typeof one.method === 'string' && Array.isArray(one.params)
+    if (!whole) throw invalid(`[${index}]`, 'must be a call: { method, params }')
+  }
+  return calls as readonly BatchCall[]
+}
+
+/** The same error, saying which call of the batch it was. */
+function placed(error: unknown, index: number): unknown {
+  if (!(error instanceof DBALError)) return error
+  const details =
+    error.is('VALIDATION_ERROR') && error.details
+      ? {
+          issues: error.details.issues.map(({ path, message }) => ({
+            path: join(`[${index}]`, path),
+            message,
+          })),
+        }
+      : error.details
+  return new DBALError(error.code, `Call ${index + 1} of the batch: ${error.message}`, details)
+}
+
+const join = (front: string, path: string) =>
+  path === '' || path.startsWith('[') ? front + path : `${front}.${path}`
+
+function getCapabilities({ driver }: DatabaseParts): Operation {
+  return {
+    spec: databaseOperations.getCapabilities,
+    arity: [0, 0],
+    // biome-ignore lint/correctness/useYield: known without asking the database
+    *run() {
+      return answer(capabilitiesOf(driver))
+    },
+  }
+}
+
+function getSchema({ schema }: DatabaseParts): Operation {
+  return {
+    spec: databaseOperations['database.schema'],
+    arity: [0, 0],
+    // biome-ignore lint/correctness/useYield: known without asking the database
+    *run() {
+      return answer(schema)
+    },
+  }
+}
+
+function liveOpen({ live }: DatabaseParts): Operation {
+  return {
+    spec: databaseOperations['live.open'],
+    arity: [3, 3],
+    *run(call, { model, policies }) {
+      const [name, query, id] = call.params
+      const entity = model.entity(name)
+      const access = policies.for(call.caller.principal.role).entity(entity)
+      if (!access.guard('read')) throw forbidden(entity.name, 'live')
+      if (typeof id !== 'number' || !Number.isSafeInteger(id))
+        throw invalid('subscription', 'must be an integer')
+      if (typeof query !== 'object' || query === null || Array.isArray(query))
+        throw invalid('query', 'must be an object')
+      yield* live.open(call, access, query as Record<string, unknown>, id)
+      return answer(true)
+    },
+  }
+}
+
+function liveClose({ live }: DatabaseParts): Operation {
+  return {
+    spec: databaseOperations['live.close'],
+    arity: [1, 1],
+    // biome-ignore lint/correctness/useYield: nothing to ask the database
+    *run(call) {
+      const [id] = call.params
+      if (typeof id !== 'number') throw invalid('subscription', 'must be an integer')
+      live.close(call.port, id)
+      return answer(true)
+    },
+  }
+}
+
+/** What the driver does for the file as a whole: outside of any transaction, and some of it slow. */
+function upkeep({ driver }: DatabaseParts): Record<string, SlowOperation> {
+  const operation = (
+    method: 'stats' | 'checkIntegrity' | 'database.export' | 'database.analyze' | 'database.vacuum',
+    least: 'admin' | 'god',
+    work: (run: <T>(work: () => Work<T>) => Promise<T>, call: AllowedCall, tools: Tools) => Promise<unknown>,
+  ): SlowOperation => ({
+    spec: databaseOperations[method],
+    arity: [0, 0],
+    async prepare(call, tools, port) {
+      requireRole(call, least, tools.policies)
+      const outcome: Outcome = answer(await work((inner) => port.run(inner), call, tools))
+      // biome-ignore lint/correctness/useYield: all of it was done while preparing
+      return function* () {
+        return outcome
+      }
+    },
+  })
+  return {
+    stats: operation('stats', 'admin', async (run, call, tools) => {
+      const rows: Record<string, number> = {}
+      for (const entity of tools.model.entities.values()) {
+        rows[entity.name] = await run(() => tools.lookup.count(entity, call.caller))
+      }
+      return { ...(await driver.stats()), rows }
+    }),
+    checkIntegrity: operation('checkIntegrity', 'admin', async () => {
+      const problems = await driver.checkIntegrity()
+      return { ok: problems.length === 0, problems }
+    }),
+    'database.export': operation('database.export', 'god', async () => {
+      if (!driver.exportFile) {
+        throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'This database has no form as a file', {
+          capability: 'export',
+        })
+      }
+      return driver.exportFile()
+    }),
+    'database.analyze': operation('database.analyze', 'god', async () => {
+      await driver.analyze()
+      return true
+    }),
+    'database.vacuum': operation('database.vacuum', 'god', async () => {
+      await driver.vacuum()
+      return true
+    }),
+  }
+}

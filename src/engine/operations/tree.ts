@@ -1,0 +1,42 @@
+/** Entities whose rows form trees: a parent stands in the same group (page) and is no descendant of its own child. */
+
+import { invalid } from '../../protocol/error.ts'
+import type { Row } from '../../protocol/rows.ts'
+import type { EntityModel } from '../model.ts'
+import type { Caller } from '../query/binding.ts'
+import type { Work } from '../work.ts'
+import type { Tools } from './operation.ts'
+
+/**
+ * Checks the place of `after` in its tree. A parent that does not exist is left to the foreign key.
+ * @throws DBALError VALIDATION_ERROR for a parent in another group, a cycle, or a group change that would tear children off
+ */
+export function* checkTree(
+  entity: EntityModel,
+  before: Row | null,
+  after: Row,
+  tools: Tools,
+  caller: Caller,
+): Work<void> {
+  const tree = entity.data.tree
+  if (!tree) return
+  const key = entity.primaryKey[0]
+  if (!key) return
+  const moved = !before || before[tree.parent] !== after[tree.parent]
+  const regrouped = before !== null && before[tree.within] !== after[tree.within]
+  if (regrouped && (yield* tools.lookup.exists(entity, { equal: { [tree.parent]: after[key.name] } }, caller))) {
+    throw invalid(tree.within, `cannot change while the ${entity.name} has children`)
+  }
+  if (!moved && !regrouped) return
+  let parentId = after[tree.parent]
+  for (let first = true; parentId !== null; first = false) {
+    if (parentId === after[key.name])
+      throw invalid(tree.parent, `cannot be the ${entity.name} itself or one of its descendants`)
+    const parent: Row | null = yield* tools.lookup.row(entity, { equal: { [key.name]: parentId } }, caller)
+    if (!parent) return
+    if (first && parent[tree.within] !== after[tree.within]) {
+      throw invalid(tree.parent, `must have the same ${tree.within}`)
+    }
+    parentId = parent[tree.parent]
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The few trees that the engine's own statements are made of. Kysely prints And and Or without parentheses, so whatever
+ * joins terms here puts them round the whole.
+ */
+
+import {
+  AliasNode,
+  AndNode,
+  BinaryOperationNode,
+  ColumnNode,
+  FromNode,
+  FunctionNode,
+  IdentifierNode,
+  type OperationNode,
+  type Operator,
+  OperatorNode,
+  OrNode,
+  ParensNode,
+  ReferenceNode,
+  SelectionNode,
+  SelectQueryNode,
+  TableNode,
+  UnaryOperationNode,
+  ValueNode,
+  WhereNode,
+} from 'kysely'
+import { Slot } from './binding.ts'
+
+/** The alias of the entity in every statement of the query room. */
+export const self = 't'
+
+export function columnOf(name: string, table: string = self): ReferenceNode {
+  return ReferenceNode.create(ColumnNode.create(name), TableNode.create(table))
+}
+
+export function slotNode(index: number): ValueNode {
+  return ValueNode.create(new Slot(index))
+}
+
+/** A constant of ours, printed into the text; never a caller's value. */
+export function literal(value: string | number | null): ValueNode {
+  return ValueNode.createImmediate(value)
+}
+
+export function compare(left: OperationNode, operator: Operator, right: OperationNode): OperationNode {
+  return BinaryOperationNode.create(left, OperatorNode.create(operator), right)
+}
+
+export function isNull(operand: OperationNode): OperationNode {
+  return compare(operand, 'is', literal(null))
+}
+
+export function isNotNull(operand: OperationNode): OperationNode {
+  return compare(operand, 'is not', literal(null))
+}
+
+export function call(name: string, ...operands: OperationNode[]): OperationNode {
+  return FunctionNode.create(name, operands)
+}
+
+export function not(operand: OperationNode): OperationNode {
+  return UnaryOperationNode.create(OperatorNode.create('not'), ParensNode.create(operand))
+}
+
+/** At least one term. */
+export function and(terms: readonly OperationNode[]): OperationNode {
+  return joined(terms, AndNode.create)
+}
+
+/** At least one term. */
+export function or(terms: readonly OperationNode[]): OperationNode {
+  return joined(terms, OrNode.create)
+}
+
+/** A balanced tree, because the printer recurses: a thousand terms must not need a thousand frames. */
+function joined(
+  terms: readonly OperationNode[],
+  join: (left: OperationNode, right: OperationNode) => OperationNode,
+): OperationNode {
+  const tree = (from: number, to: number): OperationNode => {
+    if (to - from === 1) return terms[from] as OperationNode
+    const middle = (from + to) >> 1
+    return join(tree(from, middle), tree(middle, to))
+  }
+  const whole = tree(0, terms.length)
+  return terms.length === 1 ? whole : ParensNode.create(whole)
+}
+
+export function physicalTable(schemaName: string, name: string): TableNode {
+  return TableNode.createWithSchema(schemaName, name)
+}
+
+/** `from "main"."User" as "t"`, with its condition. */
+export function selectFrom(
+  schemaName: string,
+  name: string,
+  selections: readonly OperationNode[],
+  where: readonly OperationNode[],
+): SelectQueryNode {
+  return {
+    ...SelectQueryNode.createFrom([
+      AliasNode.create(physicalTable(schemaName, name), IdentifierNode.create(self)),
+    ]),
+    selections: selections.map((selection) => SelectionNode.create(selection as ReferenceNode)),
+    ...(where.length > 0 && { where: WhereNode.create(and(where)) }),
+  }
+}
+
+/** `(select "j"."value" from json_each(?) as "j")`: a list of any length as one parameter. */
+export function listed(list: OperationNode, convert?: string): OperationNode {
+  const value = columnOf('value', 'j')
+  return {
+    ...SelectQueryNode.create(),
+    from: FromNode.create([AliasNode.create(call('json_each', list), IdentifierNode.create('j'))]),
+    selections: [SelectionNode.create((convert ? call(convert, value) : value) as ReferenceNode)],
+  } as SelectQueryNode
+}

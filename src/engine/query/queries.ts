@@ -1,0 +1,304 @@
+/**
+ * Everything that reads. A call is taken apart into its shape and its values in one walk; the statement of a shape is
+ * built and printed once and kept, so a call of a known shape costs a lookup and a bind.
+ */
+
+import { AggregateFunctionNode, SelectAllNode } from 'kysely'
+import type { ResultSet, SqlValue } from '../../drivers/driver.ts'
+import { invalid } from '../../protocol/error.ts'
+import type { Limits } from '../../protocol/limits.ts'
+import type { RuleOperation } from '../../protocol/operations.ts'
+import type { PackedRows, Row } from '../../protocol/rows.ts'
+import type { Relation } from '../../schema/schema.ts'
+import type { EntityAccess, Guard } from '../access/access.ts'
+import type { Dialect } from '../dialect.ts'
+import type { EntityModel, FieldModel, Model } from '../model.ts'
+import { readKey } from '../values/key.ts'
+import { ask, type Work } from '../work.ts'
+import { aggregateNode, groupRows, parseAggregate } from './aggregate.ts'
+import { bind, type Caller, type Compiled } from './binding.ts'
+import { type FilterContext, parseFilter } from './filter.ts'
+import {
+  type ListQuery,
+  parseAllOptions,
+  parseFirstOptions,
+  parseListOptions,
+  parseSelect,
+  readOptions,
+} from './list-options.ts'
+import { cursorBehind, listPlan } from './list-plan.ts'
+import { Names } from './names.ts'
+import { and, columnOf, compare, slotNode } from './nodes.ts'
+import { type Plan, Plans } from './plans.ts'
+import { RawReads } from './raw-reads.ts'
+import { cut, rowAt, rowsOf } from './result.ts'
+import { type Build, Shape } from './shape.ts'
+import { guardOf, visible } from './visibility.ts'
+import { WriteStatements } from './write-statements.ts'
+
+export interface ListPage {
+  readonly data: PackedRows
+  /** Rows that match the filter; with `page`, and with `count: true`. */
+  readonly total?: number
+  readonly page?: number
+  readonly limit: number
+  readonly hasMore: boolean
+  /** Absent after the last row, and where the sort has a key that the caller may not read. */
+  readonly nextCursor?: string
+}
+
+/** The rows that an update or delete is about. */
+export type WriteTarget = { readonly id: unknown } | { readonly filter: unknown }
+
+const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
+
+export class Queries {
+  /** The statements of single-row writes. */
+  readonly writes: WriteStatements
+  readonly #dialect: Dialect
+  readonly #limits: Limits
+  readonly #plans: Plans
+  readonly #raw: RawReads
+  /** Plans of reads by id without options: the hottest path, so it has no key to build. */
+  readonly #byId = new WeakMap<EntityAccess, Plan>()
+
+  constructor(model: Model, dialect: Dialect, limits: Limits) {
+    this.#dialect = dialect
+    this.#limits = limits
+    this.#plans = new Plans(dialect, limits)
+    this.#raw = new RawReads(model, dialect, this.#plans)
+    this.writes = new WriteStatements(dialect, limits)
+  }
+
+  /**
+   * The row as the caller may see it; null when there is none, it is hidden from the caller, or the id is malformed.
+   * @throws DBALError FORBIDDEN, VALIDATION_ERROR
+   */
+  *readById(access: EntityAccess, id: unknown, caller: Caller, options?: unknown): Work<Row | null> {
+    const plan =
+      options === undefined || options === null
+        ? this.#planById(access)
+        : this.#planSelecting(access, options)
+    const key = this.#encodeKey(access.entity, id)
+    if (!key) return null
+    const { values } = yield* ask(plan.compiled.statement, bind(plan.compiled, key, caller))
+    return values.length === 0 ? null : rowAt(plan.fields, values, 0)
+  }
+
+  /**
+   * The first row of a list; null when there is none.
+   * @throws DBALError FORBIDDEN, VALIDATION_ERROR, CAPABILITY_NOT_SUPPORTED for relations
+   */
+  *first(access: EntityAccess, options: unknown, caller: Caller): Work<Row | null> {
+    const guard = guardOf(access, 'read', 'findFirst')
+    const names = new Names(access, 'findFirst')
+    const query = parseFirstOptions(names, this.#context(names, this.#shape('o', access)), options)
+    const plan = listPlan(this.#plans, access.entity, guard, query)
+    const { values } = yield* this.#run(plan.compiled, query.shape.values, caller)
+    return values.length === 0 ? null : rowAt(plan.fields, values, 0)
+  }
+
+  /** @throws DBALError FORBIDDEN, VALIDATION_ERROR, CAPABILITY_NOT_SUPPORTED for relations */
+  *list(access: EntityAccess, options: unknown, caller: Caller): Work<ListPage> {
+    const guard = guardOf(access, 'read', 'list')
+    const names = new Names(access, 'list')
+    const query = parseListOptions(names, this.#context(names, this.#shape('l', access)), options)
+    const plan = listPlan(this.#plans, access.entity, guard, query)
+    const result = yield* this.#run(plan.compiled, query.shape.values, caller)
+    const total = query.total
+      ? yield* this.#count(access, guard, query, query.shape.values, caller)
+      : undefined
+    const hasMore = result.values.length > query.limit * result.width
+    const nextCursor = hasMore ? cursorBehind(access.entity, plan, query, result, this.#dialect) : undefined
+    return {
+      data: { fields: plan.fields, values: cut(result, plan.fields.length, query.limit) },
+      ...(total !== undefined && { total }),
+      ...(query.page !== undefined && { page: query.page }),
+      limit: query.limit,
+      hasMore,
+      ...(nextCursor !== undefined && { nextCursor }),
+    }
+  }
+
+  /** Every row that matches, without pages: for operations whose result is the whole, such as a tree. */
+  *all(access: EntityAccess, filter: unknown, sort: unknown, caller: Caller): Work<PackedRows> {
+    const guard = guardOf(access, 'read', 'list')
+    const names = new Names(access, 'list')
+    const query = parseAllOptions(names, this.#context(names, this.#shape('o', access)), { filter, sort })
+    const plan = listPlan(this.#plans, access.entity, guard, query)
+    const { values } = yield* this.#run(plan.compiled, query.shape.values, caller)
+    return { fields: plan.fields, values }
+  }
+
+  *count(access: EntityAccess, filter: unknown, caller: Caller): Work<number> {
+    const guard = guardOf(access, 'read', 'count')
+    const names = new Names(access, 'count')
+    const shape = this.#shape('l', access)
+    const condition = parseFilter(this.#context(names, shape), filter, 'filter')
+    return yield* this.#count(
+      access,
+      guard,
+      { filter: condition, filterKey: shape.key },
+      shape.values,
+      caller,
+    )
+  }
+
+  /** One row a group; see aggregate.ts. */
+  *aggregate(access: EntityAccess, options: unknown, caller: Caller): Work<Row[]> {
+    const guard = guardOf(access, 'read', 'aggregate')
+    const names = new Names(access, 'aggregate')
+    const query = parseAggregate(names, this.#context(names, this.#shape('a', access)), options)
+    const { compiled } = this.#plans.of(query.shape.key, () => {
+      const where = [...visible([guard]), ...(query.filter ? [query.filter()] : [])]
+      const columns = query.results.flatMap((result) => result.columns)
+      const selected = this.#plans.select(
+        access.entity,
+        columns.map(({ node }) => node()),
+        where,
+      )
+      const node = aggregateNode(query, selected)
+      return {
+        compiled: this.#plans.compile(
+          node,
+          columns.map(({ type }) => type),
+        ),
+        fields: [],
+      }
+    })
+    const { values } = yield* this.#run(compiled, query.shape.values, caller)
+    return groupRows(query, values)
+  }
+
+  /**
+   * The rows that a write is about, with all their columns, hidden ones too: those that the operation's guard and every
+   * extra guard let pass and that the target names. None for a malformed id. Runs in the transaction of the write.
+   * @throws DBALError VALIDATION_ERROR for a filter without a single condition, however it is dressed
+   */
+  *selectForWrite(
+    access: EntityAccess,
+    operation: RuleOperation,
+    target: WriteTarget,
+    extra: readonly Guard[],
+    caller: Caller,
+  ): Work<Row[]> {
+    const { entity } = access
+    const byFilter = 'filter' in target
+    const name = byFilter && operation !== 'read' ? `${operation}Many` : operation
+    const guards = [guardOf(access, operation, name), ...extra]
+    const shape = this.#shape(`w${operation}`, access)
+    for (const guard of extra) shape.key += `${this.#plans.numberOf(guard)},`
+    const where = byFilter
+      ? parseFilter(this.#context(new Names(access, name), shape), target.filter, 'filter')
+      : this.#keyCondition(entity, target.id, shape)
+    if (!where) {
+      if (byFilter) throw invalid('filter', 'has no condition and would match every row')
+      return []
+    }
+    const plan = this.#plans.of(shape.key, () =>
+      this.#plans.read(entity, entity.fields, [...visible(guards), where()]),
+    )
+    return rowsOf(plan.fields, yield* this.#run(plan.compiled, shape.values, caller))
+  }
+
+  /** The row that a relation to one leads to, whole, whoever may see it, expired or not; null for none. */
+  related(relation: Relation, value: unknown, caller: Caller): Work<Row | null> {
+    return this.#raw.related(relation, value, caller)
+  }
+
+  /** The row of a key, whole, whoever may see it; null for none. */
+  rawById(entity: EntityModel, id: unknown, caller: Caller): Work<Row | null> {
+    return this.#raw.rowById(entity, id, caller)
+  }
+
+  /** True when a row, whoever may see it, has these values (fields of the entity, normalised). */
+  exists(entity: EntityModel, values: Row, caller: Caller): Work<boolean> {
+    return this.#raw.exists(entity, values, caller)
+  }
+
+  /** How many rows the table has. */
+  rowCount(entity: EntityModel): Work<number> {
+    return this.#raw.rowCount(entity)
+  }
+
+  /** How many compiled reads are kept. */
+  get keptPlans(): number {
+    return this.#plans.size
+  }
+
+  #run(compiled: Compiled, values: readonly SqlValue[], caller: Caller): Work<ResultSet> {
+    return ask(compiled.statement, bind(compiled, values, caller))
+  }
+
+  #context(names: Names, shape: Shape): FilterContext {
+    return {
+      shape,
+      dialect: this.#dialect,
+      maxValueBytes: this.#limits.maxValueBytes,
+      maxListItems: this.#limits.maxManyRows,
+      maxNodes: this.#limits.maxFilterNodes,
+      maxDepth: this.#limits.maxFilterDepth,
+      resolve: (name, path) => names.subject(name, path),
+    }
+  }
+
+  #shape(kind: string, access: EntityAccess): Shape {
+    return new Shape(`${kind}${this.#plans.numberOf(access)}.`)
+  }
+
+  #encodeKey(entity: EntityModel, id: unknown): SqlValue[] | undefined {
+    const key = readKey(entity, id)
+    return key?.map((value, at) =>
+      this.#dialect.encode((entity.primaryKey[at] as FieldModel).data.type, value),
+    )
+  }
+
+  #keyCondition(entity: EntityModel, id: unknown, shape: Shape): Build | undefined {
+    const key = this.#encodeKey(entity, id)
+    if (!key) return undefined
+    shape.key += 'k'
+    const slots = key.map((value) => shape.slot(value))
+    return () =>
+      and(entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', (slots[at] as Build)())))
+  }
+
+  #planById(access: EntityAccess): Plan {
+    let plan = this.#byId.get(access)
+    if (!plan) {
+      plan = this.#planReading(access, access.readable)
+      this.#byId.set(access, plan)
+    }
+    return plan
+  }
+
+  #planSelecting(access: EntityAccess, options: unknown): Plan {
+    const { select } = readOptions(options, readOptionNames)
+    const shape = this.#shape('r', access)
+    const fields = parseSelect(new Names(access, 'read'), select, shape)
+    return this.#plans.of(shape.key, () => this.#planReading(access, fields))
+  }
+
+  #planReading(access: EntityAccess, fields: readonly FieldModel[]): Plan {
+    const key = access.entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', slotNode(at)))
+    return this.#plans.read(access.entity, fields, [...visible([guardOf(access, 'read')]), ...key])
+  }
+
+  *#count(
+    access: EntityAccess,
+    guard: Guard,
+    { filter, filterKey }: Pick<ListQuery, 'filter' | 'filterKey'>,
+    values: readonly SqlValue[],
+    caller: Caller,
+  ): Work<number> {
+    const { compiled } = this.#plans.of(`n${filterKey}`, () => {
+      const count = AggregateFunctionNode.create('count', [SelectAllNode.create()])
+      const node = this.#plans.select(
+        access.entity,
+        [count],
+        [...visible([guard]), ...(filter ? [filter()] : [])],
+      )
+      return { compiled: this.#plans.compile(node, ['integer']), fields: ['count'] }
+    })
+    return (yield* this.#run(compiled, values, caller)).values[0] as number
+  }
+}

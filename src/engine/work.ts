@@ -1,0 +1,58 @@
+/**
+ * Engine steps that talk to the database are generators: they yield statements and get result sets. One runner drives
+ * them on a synchronous driver without a single await, another on a driver that answers with promises, so every step is
+ * written once for SQLite in a worker and for a PostgreSQL pool.
+ */
+
+import type { Connection, ResultSet, SqlValue, Statement } from '../drivers/driver.ts'
+
+export interface Ask {
+  readonly statement: Statement
+  readonly parameters: readonly SqlValue[]
+}
+
+/** A step: `const rows = yield* ask(statement, parameters)`. */
+export type Work<T> = Generator<Ask, T, ResultSet>
+
+/** The instant, on the driver's clock, at which the running statement is stopped; 0 is never. Moves from call to call. */
+export interface Deadline {
+  at: number
+}
+
+export function* ask(statement: Statement, parameters: readonly SqlValue[]): Work<ResultSet> {
+  return yield { statement, parameters }
+}
+
+/** Drives a step on a connection whose `execute` never returns a promise. */
+export function runSync<T>(work: Work<T>, connection: Connection, deadline: Deadline): T {
+  let step = work.next()
+  while (!step.done) {
+    const { statement, parameters } = step.value
+    let answer: ResultSet
+    try {
+      answer = connection.execute(statement, parameters, deadline.at) as ResultSet
+    } catch (error) {
+      step = work.throw(error)
+      continue
+    }
+    step = work.next(answer)
+  }
+  return step.value
+}
+
+/** Drives a step on any connection. */
+export async function runAsync<T>(work: Work<T>, connection: Connection, deadline: Deadline): Promise<T> {
+  let step = work.next()
+  while (!step.done) {
+    const { statement, parameters } = step.value
+    let answer: ResultSet
+    try {
+      answer = await connection.execute(statement, parameters, deadline.at)
+    } catch (error) {
+      step = work.throw(error)
+      continue
+    }
+    step = work.next(answer)
+  }
+  return step.value
+}

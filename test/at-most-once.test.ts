@@ -1,0 +1,172 @@
+/**
+ * Model-based: a client whose frames are lost, doubled and delayed, and an engine that is killed at random. Whatever
+ * happens, every write that was acknowledged is there once, and every other at most once.
+ */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Driver } from '../src/drivers/driver.ts'
+import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
+import type { Frame, Reply, Request } from '../src/protocol/request.ts'
+import { defineSchema } from '../src/schema/define.ts'
+import { f } from '../src/schema/fields.ts'
+import { openTestEngine, type TestEngine } from './support/engine.ts'
+
+/** What the model client knows. */
+interface Model {
+  nextId: number
+  /** Sent or to be sent, not yet answered. */
+  pending: Map<number, Request>
+  /** Frames under way: they may arrive never, once, twice, and in any order. */
+  wire: Frame[]
+  acknowledged: Map<number, string>
+}
+
+interface Real {
+  open: TestEngine
+  driver: Driver
+}
+
+const clientId = 'the-client'
+
+class Write implements fc.AsyncCommand<Model, Real> {
+  readonly count: number
+  constructor(count: number) {
+    this.count = count
+  }
+  check = () => true
+  async run(model: Model) {
+    for (let index = 0; index < this.count; index++) {
+      const id = model.nextId++
+      model.pending.set(id, { id, method: 'create', params: ['Note', { text: `note ${id}` }] })
+    }
+    model.wire.push(frameOf(model))
+  }
+  toString = () => `write ${this.count}`
+}
+
+class Resend implements fc.AsyncCommand<Model, Real> {
+  check = (model: Readonly<Model>) => model.pending.size > 0
+  async run(model: Model) {
+    model.wire.push(frameOf(model))
+  }
+  toString = () => 'resend all'
+}
+
+class Deliver implements fc.AsyncCommand<Model, Real> {
+  readonly which: number
+  readonly repliesArrive: boolean
+  readonly keep: boolean
+  constructor(which: number, repliesArrive: boolean, keep: boolean) {
+    this.which = which
+    this.repliesArrive = repliesArrive
+    this.keep = keep
+  }
+  check = (model: Readonly<Model>) => model.wire.length > 0
+  async run(model: Model, real: Real) {
+    const at = this.which % model.wire.length
+    const frame = model.wire[at] as Frame
+    if (!this.keep) model.wire.splice(at, 1)
+    // A frame that was overtaken by an acknowledgement is not sent by any client: it would ask for what it has.
+    if (frame.requests.some(({ id }) => !model.pending.has(id))) return
+    const session = sessionOf(real)
+    const replies = await session.exchange(frame)
+    if (this.repliesArrive) for (const reply of replies) accept(model, reply)
+  }
+  toString = () => `deliver #${this.which}${this.repliesArrive ? '' : ', replies lost'}${this.keep ? ', doubled' : ''}`
+}
+
+class Lose implements fc.AsyncCommand<Model, Real> {
+  check = (model: Readonly<Model>) => model.wire.length > 0
+  async run(model: Model) {
+    model.wire.shift()
+  }
+  toString = () => 'lose a frame'
+}
+
+class Kill implements fc.AsyncCommand<Model, Real> {
+  check = () => true
+  async run(_: Model, real: Real) {
+    sessions.delete(real)
+    real.open = await openTestEngine({ schema, driver: real.driver })
+  }
+  toString = () => 'kill the engine'
+}
+
+const sessions = new WeakMap<Real, ReturnType<TestEngine['as']>['session']>()
+
+function sessionOf(real: Real) {
+  const session = sessions.get(real) ?? real.open.as('god', { clientId }).session
+  sessions.set(real, session)
+  return session
+}
+
+/** Nothing in it is unique but the key that the engine makes: a write that was run twice leaves two rows. */
+const schema = defineSchema({
+  Note: {
+    fields: { id: f.id(), text: f.text({ required: true }) },
+    rules: [{ roles: ['god'], operations: ['create', 'read'] }],
+  },
+})
+
+function frameOf(model: Model): Frame {
+  const requests = [...model.pending.values()]
+  return { ack: Math.min(...requests.map(({ id }) => id)), requests }
+}
+
+function accept(model: Model, reply: Reply) {
+  const known = model.acknowledged.get(reply.id)
+  if ('error' in reply) throw new Error(`${reply.error.code}: ${reply.error.message}`)
+  const { id } = reply.result as { id: string }
+  if (known !== undefined) expect(id).toBe(known)
+  model.acknowledged.set(reply.id, id)
+  model.pending.delete(reply.id)
+}
+
+describe('at most once, under loss, doubling, reordering and kills', () => {
+  it('keeps every acknowledged write once and every other at most once', async () => {
+    const commands = [
+      fc.integer({ min: 1, max: 4 }).map((count) => new Write(count)),
+      fc.constant(new Resend()),
+      fc.tuple(fc.nat(10), fc.boolean(), fc.boolean()).map((args) => new Deliver(...args)),
+      fc.constant(new Lose()),
+      fc.constant(new Kill()),
+    ]
+    await fc.assert(
+      fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (run) => {
+        const driver = unclosable(openNodeSqlite(':memory:'))
+        const real: Real = { driver, open: await openTestEngine({ schema, driver }) }
+        const model: Model = { nextId: 1, pending: new Map(), wire: [], acknowledged: new Map() }
+        await fc.asyncModelRun(() => ({ model, real }), run)
+        const rows = await allNotes(real)
+        expect(new Set(rows.map(({ text }) => text)).size).toBe(rows.length)
+        for (const [id, rowId] of model.acknowledged) {
+          expect(rows.filter(({ text }) => text === `note ${id}`)).toEqual([{ id: rowId, text: `note ${id}` }])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+async function allNotes(real: Real): Promise<{ id: string; text: string }[]> {
+  const connection = await real.driver.acquire()
+  const { values } = await connection.execute(
+    { sql: 'select "id", "text" from main."Note"', columns: ['text', 'text'] },
+    [],
+    0,
+  )
+  const rows: { id: string; text: string }[] = []
+  for (let at = 0; at < values.length; at += 2) rows.push({ id: values[at] as string, text: values[at + 1] as string })
+  return rows
+}
+
+/** The file outlives the engines that a test kills. */
+function unclosable(driver: Driver): Driver {
+  return new Proxy(driver, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      return name === 'close' ? () => {} : typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
