@@ -1,0 +1,189 @@
+/**
+ * The typed face of a database. Every call becomes a request of `src/protocol/operations.ts`; entities are properties named
+ * by their accessors (`client.users`), made from the schema.
+ */
+
+import { invalid } from '../protocol/error.ts'
+import type { Ready } from '../protocol/event.ts'
+import type { Schema } from '../schema/define.ts'
+import type { AccessorsOf, EntityName } from '../schema/infer.ts'
+import { metabuilderSchema } from '../schema/metabuilder/index.ts'
+import type { SchemaData } from '../schema/schema.ts'
+import { type AuditSurface, auditSurface } from './audit.ts'
+import { type ClientEvents, Connection } from './connection.ts'
+import { createTransport } from './create-transport.ts'
+import type { Capabilities, Integrity, Stats } from './database.ts'
+import { type BatchOf, type BatchResults, type EntityHandle, entityHandle, type HandleOf } from './entity.ts'
+import { type MigrationsSurface, migrationsSurface } from './migrations.ts'
+import { type ClientOptions, type OpenFileOptions, readFile, readFileOptions, readOptions } from './options.ts'
+import { type UnsupportedGroup, unsupported, unsupportedGroup } from './unsupported.ts'
+
+export interface TransactionOptions {
+  readonly mode?: 'deferred' | 'immediate' | 'exclusive'
+  /** Milliseconds without a call. Default: 5,000. */
+  readonly idleTimeout?: number
+  /** Milliseconds in all. Default: 30,000. */
+  readonly timeout?: number
+}
+
+/** The entities of a schema as the client's properties. A schema not known at compile time has none: use `entity(name)`. */
+type Accessors<S extends Schema> = string extends keyof AccessorsOf<S>
+  ? unknown
+  : {
+      readonly [A in keyof AccessorsOf<S> as Exclude<A, keyof ClientCore<Schema>>]: HandleOf<S, AccessorsOf<S>[A] & string>
+    }
+
+export type MetabuilderSchema = typeof metabuilderSchema
+
+/** @typeParam S `typeof schema` */
+export type DBALClient<S extends Schema = MetabuilderSchema> = ClientCore<S> & Accessors<S>
+
+export class ClientCore<S extends Schema> {
+  /** The schema in use. */
+  readonly schema: SchemaData
+  /** Which storage was reached, and how. Rejects when the database cannot be opened; calls then reject with the same error. */
+  readonly ready: Promise<Ready>
+  /** Who did what: for admin and above. */
+  readonly audit: AuditSurface
+  readonly migrations: MigrationsSurface
+  readonly auth: UnsupportedGroup<'auth'>
+  readonly backup: UnsupportedGroup<'backup'>
+  readonly #connection: Connection
+  readonly #handles = new Map<string, EntityHandle<Schema, string>>()
+
+  constructor(options: ClientOptions<S> | Opened = {}) {
+    const { connection, schema } = options instanceof Opened ? options : connect(options, metabuilderSchema)
+    this.#connection = connection
+    this.schema = schema
+    this.ready = connection.ready
+    this.audit = auditSurface(connection)
+    this.migrations = migrationsSurface(connection)
+    this.auth = unsupportedGroup('auth')
+    this.backup = unsupportedGroup('backup')
+    for (const [name, { accessor }] of Object.entries(schema.entities)) {
+      // What the client has under that name stays, and nothing makes it look like a promise: `entity(name)` reaches every one.
+      if (accessor in this || accessor === 'then') continue
+      Object.defineProperty(this, accessor, { get: () => this.entity(name), enumerable: true })
+    }
+  }
+
+  /**
+   * Opens a copy of any SQLite file; its schema is read from it. Entity names are the names of its tables and views.
+   * @throws DBALError VALIDATION_ERROR when it is no SQLite file, DATABASE_ERROR when it is damaged
+   */
+  static async openFile(file: Blob | ArrayBuffer | Uint8Array, options: OpenFileOptions = {}): Promise<ClientCore<Schema>> {
+    const config = { ...readFileOptions(options), file: await readFile(file) }
+    const connection = new Connection(createTransport(config), config.timeoutMs)
+    try {
+      await connection.ready
+      const schema = (await connection.call('database.schema', [])) as SchemaData
+      return new ClientCore<Schema>(new Opened(connection, schema))
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version */
+  static fromPort(_port: MessagePort): ClientCore<Schema> {
+    throw unsupported('fromPort')
+  }
+
+  /**
+   * Any entity of the schema by its name.
+   * @throws DBALError VALIDATION_ERROR for a name that is none
+   */
+  entity<E extends EntityName<S>>(name: E): HandleOf<S, E> {
+    const data = Object.hasOwn(this.schema.entities, name) ? this.schema.entities[name] : undefined
+    if (!data) throw invalid('entity', `${JSON.stringify(name)} is not an entity of this schema`)
+    const known = this.#handles.get(name)
+    const handle = known ?? entityHandle(name, data, this.schema, this.#connection)
+    if (!known) this.#handles.set(name, handle)
+    return handle as HandleOf<S, E>
+  }
+
+  /** Runs calls made by `client.users.op.…` in one round trip: all of them take effect, or none. */
+  batch<const Calls extends readonly BatchOf<unknown>[]>(calls: Calls): Promise<BatchResults<Calls>> {
+    return this.#connection.call('batch', [calls]) as Promise<BatchResults<Calls>>
+  }
+
+  /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version; `batch` is atomic */
+  transaction<T>(_work: (tx: DBALClient<S>) => Promise<T>, _options?: TransactionOptions): Promise<T> {
+    return Promise.reject(unsupported('transaction'))
+  }
+
+  /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version */
+  grant(_to: { as: string; entities?: readonly string[]; operations?: readonly string[] }): MessagePort {
+    throw unsupported('grant')
+  }
+
+  /** What the storage in use can do. */
+  capabilities(): Promise<Capabilities> {
+    return this.#connection.call('getCapabilities', []) as Promise<Capabilities>
+  }
+
+  /** Size, pages, cache and counts. For admin and above. */
+  stats(): Promise<Stats> {
+    return this.#connection.call('stats', []) as Promise<Stats>
+  }
+
+  /** SQLite's own check of the whole file and of its foreign keys. For admin and above. */
+  checkIntegrity(): Promise<Integrity> {
+    return this.#connection.call('checkIntegrity', []) as Promise<Integrity>
+  }
+
+  /** The whole database as an SQLite file. For god and above. */
+  export(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#connection.call('database.export', []) as Promise<Uint8Array<ArrayBuffer>>
+  }
+
+  /** Renews the statistics that the query planner goes by. For god and above. */
+  async analyze(): Promise<void> {
+    await this.#connection.call('database.analyze', [])
+  }
+
+  /** Rewrites the file without its empty pages. For god and above. */
+  async vacuum(): Promise<void> {
+    await this.#connection.call('database.vacuum', [])
+  }
+
+  /** @returns the removal of the listener */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    return this.#connection.on(name, listener)
+  }
+
+  /** Waits for calls under way, then ends the connection. Later calls reject with DATABASE_ERROR. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+/** A connection that stands already, with its schema. */
+export class Opened {
+  readonly connection: Connection
+  readonly schema: SchemaData
+
+  constructor(connection: Connection, schema: SchemaData) {
+    this.connection = connection
+    this.schema = schema
+  }
+}
+
+/** @param builtin the schema when the options name none */
+export function connect<S extends Schema>(options: ClientOptions<S>, builtin: SchemaData): Opened {
+  const config = readOptions(options as ClientOptions<never>, builtin)
+  const connection = new Connection(options.transport ?? createTransport(config), config.timeoutMs)
+  return new Opened(connection, config.schema)
+}
+
+interface DBALClientConstructor {
+  /**
+   * Connects at once; calls may be made before `ready`.
+   * @throws DBALError VALIDATION_ERROR naming the option that is wrong
+   */
+  new <S extends Schema = MetabuilderSchema>(options?: ClientOptions<S>): DBALClient<S>
+  openFile(file: Blob | ArrayBuffer | Uint8Array, options?: OpenFileOptions): Promise<DBALClient<Schema>>
+  fromPort(port: MessagePort): DBALClient<Schema>
+}
+
+export const DBALClient = ClientCore as unknown as DBALClientConstructor

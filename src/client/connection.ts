@@ -1,0 +1,83 @@
+/** A client's connection: calls go out as plain data, results and events come in. It knows methods, not entities. */
+
+import { DBALError } from '../protocol/error.ts'
+import type { Event, Ready } from '../protocol/event.ts'
+import type { BatchCall } from '../protocol/request.ts'
+import { Frames } from '../transport/frames.ts'
+import type { Transport } from '../transport/transport.ts'
+import { copyArguments } from './arguments.ts'
+import { Listeners } from './listeners.ts'
+import { LiveQueries } from './live.ts'
+import { specOf, unpackResult } from './results.ts'
+
+/** What `client.on` tells of, by name. */
+export type ClientEvents = {
+  readonly [Type in 'storage' | 'connection' | 'migration' | 'slowQuery']: Extract<Event, { readonly type: Type }>
+} & { readonly error: DBALError }
+
+export class Connection {
+  readonly ready: Promise<Ready>
+  readonly live: LiveQueries
+  readonly #frames: Frames
+  readonly #listeners = new Listeners<ClientEvents>()
+
+  /** @param timeoutMs time that a call may take */
+  constructor(transport: Transport, timeoutMs: number) {
+    this.live = new LiveQueries((method, params) => this.call(method, params))
+    this.#frames = new Frames(transport, {
+      timeoutMs,
+      isRead: (request) => specOf(request)?.writes === false,
+      onReopen: () => this.live.reopen(),
+    })
+    transport.listen((event) => this.#hear(event))
+    this.ready = this.#frames.open()
+    // An app need not look at `ready`: its calls reject with the same error, and the `error` event tells of it.
+    this.ready.catch((error: DBALError) => this.tellError(error))
+  }
+
+  /** Closed, or refused for good: no call can succeed any more. */
+  get isEnded(): boolean {
+    return this.#frames.isEnded
+  }
+
+  /** Makes a call with copies of its arguments. Never throws, but rejects. */
+  call(method: string, params: readonly unknown[]): Promise<unknown> {
+    let call: BatchCall
+    try {
+      call = { method, params: copyArguments(params) }
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#frames.call(method, call.params).then((result) => unpackResult(call, result))
+  }
+
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    return this.#listeners.add(name, listener)
+  }
+
+  tellError(error: DBALError): void {
+    this.#listeners.tell('error', error)
+  }
+
+  close(): Promise<void> {
+    this.live.clear()
+    return this.#frames.close()
+  }
+
+  #hear(event: Event): void {
+    switch (event.type) {
+      case 'live':
+      case 'liveError':
+        return this.live.hear(event)
+      case 'error':
+        return this.tellError(DBALError.fromWire(event.error))
+      case 'storage':
+      case 'connection':
+      case 'migration':
+      case 'slowQuery':
+        return this.#listeners.tell(event.type, event as never)
+      default:
+        return event satisfies never
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** Frames as they come from a port: read field by field, refused request by request. */
+
+import { type DBALError, invalid } from '../protocol/error.ts'
+import type { Frame, Reply, Request } from '../protocol/request.ts'
+
+export interface DecodedFrame {
+  /** The sound requests, in their order. */
+  readonly frame: Frame
+  /** A VALIDATION_ERROR for each of the others. */
+  readonly refused: readonly Reply[]
+}
+
+/** Ids start at 1: this one stands where none could be read. */
+const unreadableId = 0
+const longestMethod = 100
+
+/** Never throws. */
+export function decodeFrame(value: unknown, maxRequests: number): DecodedFrame {
+  const { ack, requests } = (typeof value === 'object' && value !== null ? value : {}) as { ack?: unknown; requests?: unknown }
+  if (!Array.isArray(requests)) return refuseAll([], invalid('frame', 'must be { ack, requests }'))
+  if (requests.length > maxRequests) {
+    return refuseAll(requests, invalid('frame.requests', `holds ${requests.length} requests; ${maxRequests} is the most`))
+  }
+  const sound: Request[] = []
+  const refused: Reply[] = []
+  let last = 0
+  for (const [at, request] of requests.entries()) {
+    const problem = problemOf(request, last)
+    if (problem) {
+      refused.push({ id: idOf(request), error: invalid(`frame.requests[${at}]`, problem).toWire() })
+      continue
+    }
+    const { id, method, params } = request as Request
+    last = id
+    sound.push({ id, method, params })
+  }
+  const first = sound[0]?.id ?? Number.POSITIVE_INFINITY
+  // Outcomes below `ack` are forgotten: above an id that is still asked for it would undo "at most once".
+  if (!isCount(ack) || ack > first) {
+    return refuseAll(requests, invalid('frame.ack', 'must be the lowest id that is not answered yet'))
+  }
+  return { frame: { ack, requests: sound }, refused }
+}
+
+function problemOf(request: unknown, last: number): string | undefined {
+  if (typeof request !== 'object' || request === null) return 'must be { id, method, params }'
+  const { id, method, params } = request as Partial<Record<keyof Request, unknown>>
+  if (!isCount(id) || id === unreadableId) return 'id must be a whole number from 1'
+  if (id <= last) return 'ids must ascend'
+  if (typeof method !== 'string' || method.length === 0 || method.length > longestMethod) return 'method must be a name'
+  if (!Array.isArray(params)) return 'params must be a list'
+  return undefined
+}
+
+function refuseAll(requests: readonly unknown[], error: DBALError): DecodedFrame {
+  const ids = requests.length > 0 ? new Set(requests.map(idOf)) : [unreadableId]
+  return { frame: { ack: 0, requests: [] }, refused: Array.from(ids, (id) => ({ id, error: error.toWire() })) }
+}
+
+function idOf(request: unknown): number {
+  const id = (request as { id?: unknown } | null | undefined)?.id
+  return isCount(id) ? id : unreadableId
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

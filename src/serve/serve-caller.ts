@@ -1,0 +1,54 @@
+/** One caller at a host's door: what it sends is checked, what it gets is plain data, and nothing it does throws. */
+
+import type { Engine } from '../engine/engine.ts'
+import { DBALError } from '../protocol/error.ts'
+import type { Event } from '../protocol/event.ts'
+import type { CallerPort } from '../protocol/host.ts'
+import type { Principal } from '../protocol/principal.ts'
+import type { Frame, Reply } from '../protocol/request.ts'
+import { decodeFrame } from './frame.ts'
+
+export interface CallerOptions {
+  readonly engine: Pick<Engine, 'connect'>
+  /** Decided by the host. */
+  readonly principal: Principal
+  /** Unique for the client, and kept by it over reconnections. */
+  readonly clientId: string
+  readonly maxFrameRequests: number
+  readonly emit: (event: Event) => void
+  /** Notes down a failure that is not the caller's and returns the incident's id. */
+  readonly report: (cause: unknown) => string
+}
+
+export interface ServedCaller extends CallerPort {
+  exchange(frame: unknown): Promise<readonly Reply[]>
+}
+
+export function serveCaller(options: CallerOptions): ServedCaller {
+  const { engine, principal, clientId, maxFrameRequests, emit, report } = options
+  const session = engine.connect({ principal, clientId, emit })
+
+  async function answer(frame: Frame): Promise<readonly Reply[]> {
+    try {
+      return await session.exchange(frame)
+    } catch (cause) {
+      const error =
+        cause instanceof DBALError
+          ? cause
+          : new DBALError('INTERNAL_ERROR', 'Something went wrong inside the engine', { incident: report(cause) })
+      return frame.requests.map(({ id }) => ({ id, error: error.toWire() }))
+    }
+  }
+
+  return {
+    async exchange(value) {
+      const { frame, refused } = decodeFrame(value, maxFrameRequests)
+      const replies = frame.requests.length > 0 ? await answer(frame) : []
+      return refused.length > 0 ? [...refused, ...replies] : replies
+    },
+    async close() {
+      session.close()
+      return null
+    },
+  }
+}

@@ -1,0 +1,5 @@
+/** The package's worker. */
+
+import { hostDatabase } from './host-database.ts'
+
+hostDatabase()
