@@ -75,7 +75,7 @@ type MustGive<F, Key extends keyof F> =
 export type UpdateOf<S extends AnySchema, E extends string> = UpdateOfFields<FieldsOf<S, E>>
 
 type UpdateOfFields<F> = Show<{
-  -readonly [Key in keyof F as KeyUnless<F[Key], Key, 'generated' | 'key'>]?: ValueOf<F[Key]>
+  -readonly [Key in keyof F as KeyUnless<F[Key], Key, 'generated' | 'key' | 'immutable'>]?: ValueOf<F[Key]>
 }>
 
 /** What `read`, `update` and `delete` take as the id: the key's value, an object of them for a composite key. */

@@ -1,6 +1,7 @@
 /** A schema as JSON Schema 2020-12: what a row looks like, and what create and update take. */
 
-import type { EntityData, FieldData, SchemaData } from './schema.ts'
+import type { Schema, Shapes } from './define.ts'
+import type { EntityData, FieldData } from './schema.ts'
 
 export interface JsonSchema {
   readonly [keyword: string]: unknown
@@ -20,10 +21,13 @@ export interface EntityJsonSchemas {
  * Bytes are written as base64, a bigint as an integer of format `int64`. A length counts Unicode code points, as JSON Schema
  * does too.
  */
-export function toJsonSchema(schema: SchemaData): { readonly [entity: string]: EntityJsonSchemas } {
-  return Object.fromEntries(
+export function toJsonSchema<S extends Shapes>(
+  schema: Schema<S>,
+): { readonly [Entity in keyof S]: EntityJsonSchemas } {
+  const schemas = Object.fromEntries(
     Object.entries(schema.entities).map(([name, entity]) => [name, entitySchemas(name, entity)]),
   )
+  return schemas as { readonly [Entity in keyof S]: EntityJsonSchemas }
 }
 
 function entitySchemas(name: string, { fields, kind }: EntityData): EntityJsonSchemas {

@@ -9,6 +9,8 @@ const signedIn = roles.filter((role): role is Exclude<Role, 'public'> => role !=
 
 const identity = { id: 'string', role: signedIn, username: 'string', email: 'string', session: 'string' } as const
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /**
  * @param value `{ id, role, username?, email?, session? }`, or null for `public`
  * @throws DBALError VALIDATION_ERROR
@@ -20,5 +22,6 @@ export function principalOf(value: unknown): Principal {
   if (!id) read.note('auth.id', 'must be given')
   if (!role) read.note('auth.role', `must be one of ${signedIn.join(', ')}`)
   if (read.issues.length > 0 || !id || !role) throw invalidAll(read.issues)
-  return { role, userId: id, username, email, sessionId: session }
+  // Row ids are stored in lower case, and rules compare them with this one.
+  return { role, userId: uuid.test(id) ? id.toLowerCase() : id, username, email, sessionId: session }
 }

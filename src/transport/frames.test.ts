@@ -122,7 +122,9 @@ describe('collecting', () => {
       unanswered -= requests.length
       return requests.map(({ id }) => ({ id, result: id }))
     }
-    const calls = Array.from({ length: 8 }, () => frames.call('write', []))
+    const calls = Array.from({ length: 4 }, () => frames.call('write', []))
+    await vi.advanceTimersByTimeAsync(1)
+    for (let count = 0; count < 4; count++) calls.push(frames.call('write', []))
     await vi.advanceTimersByTimeAsync(100)
     expect(await Promise.all(calls)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(transport.ids).toEqual([[1, 2, 3], [4, 5, 6], [7, 8]])
@@ -157,6 +159,18 @@ describe('errors', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect(await outcome).toBe(code)
     expect(transport.ids).toEqual(Array.from({ length: tries }, () => [1]))
+  })
+
+  test('a call that is answered while it rests is not sent again', async () => {
+    const { transport, frames } = setup()
+    await frames.open()
+    transport.answer = async () => [
+      { id: 1, error: { code: 'DATABASE_ERROR', message: 'busy' } },
+      { id: 1, result: 'after all' },
+    ]
+    expect(await frames.call('write', [])).toBe('after all')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(transport.frames).toHaveLength(1)
   })
 
   test('a call that rests between two tries holds back ack', async () => {
@@ -237,6 +251,21 @@ describe('a lost connection', () => {
     expect(await Promise.all([first, second])).toEqual(['first', 'second'])
     expect(transport.opened).toBe(2)
     expect(transport.ids).toEqual([[1], [1, 2]])
+  })
+
+  test('as many as may be unanswered at once are sent again', async () => {
+    const { transport, frames } = setup({ maxFrameRequests: 2 })
+    await frames.open()
+    const answer = transport.answer
+    transport.answer = async () => {
+      throw new TransportLost('worker ended')
+    }
+    const calls = ['a', 'b', 'c'].map((value) => frames.call('write', [value]))
+    await vi.advanceTimersByTimeAsync(1)
+    transport.answer = answer
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await Promise.all(calls)).toEqual(['a', 'b', 'c'])
+    expect(transport.ids).toEqual([[1, 2], [1, 2], [3]])
   })
 
   test('the transport saying so is enough: what is under way is sent again', async () => {

@@ -143,8 +143,7 @@ export class Frames {
 
   #lost(): void {
     this.#isOpen = false
-    // Ids order the calls as they were made, whichever collection they were in.
-    this.#waiting = new Map([...this.#sent, ...this.#waiting].sort(([a], [b]) => a - b))
+    this.#waiting = new Map([...this.#sent, ...this.#waiting])
     this.#sent.clear()
     this.#connect().catch(() => {
       // `#connect` has rejected every call with the reason, and later ones reject with it too.

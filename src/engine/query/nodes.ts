@@ -72,7 +72,13 @@ export function or(terms: readonly OperationNode[]): OperationNode {
   return joined(terms, OrNode.create)
 }
 
-/** A balanced tree, because the printer recurses: a thousand terms must not need a thousand frames. */
+/** How many terms stand in a row without parentheses. */
+const flatTerms = 16
+
+/**
+ * A balanced tree, because the printer recurses: a thousand terms must not need a thousand frames. The parentheses keep
+ * the balance in the text, where SQLite would otherwise see a chain that is deeper than it allows.
+ */
 function joined(
   terms: readonly OperationNode[],
   join: (left: OperationNode, right: OperationNode) => OperationNode,
@@ -80,7 +86,8 @@ function joined(
   const tree = (from: number, to: number): OperationNode => {
     if (to - from === 1) return terms[from] as OperationNode
     const middle = (from + to) >> 1
-    return join(tree(from, middle), tree(middle, to))
+    const both = join(tree(from, middle), tree(middle, to))
+    return to - from > flatTerms && to - from < terms.length ? ParensNode.create(both) : both
   }
   const whole = tree(0, terms.length)
   return terms.length === 1 ? whole : ParensNode.create(whole)

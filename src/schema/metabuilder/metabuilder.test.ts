@@ -129,7 +129,7 @@ test('every role has the operations that the reference gives it', () => {
   const all = 'create,read,update,delete'
   expect(matrix).toEqual([
     'User user: read,update where id = $user.id',
-    'User admin: create,read,update; delete where id != $user.id',
+    `User admin: ${all}`,
     `User god: ${all}`,
     `User supergod: ${all}`,
     'PageConfig public: read where level <= $user.level and isPublished = true',

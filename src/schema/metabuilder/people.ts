@@ -30,9 +30,7 @@ export const User = {
       rowFilter: 'id = $user.id',
       fields: { write: ['username', 'email', 'profilePicture', 'bio'] },
     },
-    { roles: ['admin'], operations: ['create', 'read', 'update'] },
-    { roles: ['admin'], operations: ['delete'], rowFilter: 'id != $user.id' },
-    { roles: ['god', 'supergod'], operations: ['create', 'read', 'update', 'delete'] },
+    { roles: ['admin', 'god', 'supergod'], operations: ['create', 'read', 'update', 'delete'] },
   ],
 } as const
 

@@ -80,7 +80,13 @@ const set: SlowOperation = {
     if (isAdmin) refuseOutranking(call, tools, user, 'set')
     else await checkCurrent(call, tools, port, user, currentPassword)
     const passwordHash = await tools.passwords.hash(password)
-    return () => store(call, tools, user, passwordHash, !own)
+    return function* () {
+      // Hashing took a while, in which the user may have gone, been renamed or risen above the caller.
+      const current = yield* findUser(call, tools, username)
+      if (!current || current['id'] !== user['id']) throw notFound(tools.model.entity('User'), username)
+      if (isAdmin) refuseOutranking(call, tools, current, 'set')
+      return yield* store(call, tools, current, passwordHash, !own)
+    }
   },
 }
 
