@@ -1,6 +1,12 @@
 /** The public face: what a page imports. Workers, Kysely, React and the daemon are subpaths. */
 
-export type { AuditEntry, AuditFilter, AuditHead, AuditListOptions, AuditVerification } from './client/audit.ts'
+export type {
+  AuditEntry,
+  AuditFilter,
+  AuditHead,
+  AuditListOptions,
+  AuditVerification,
+} from './client/audit.ts'
 export type { TreeNode } from './client/builtin.ts'
 export { DBALClient, type MetabuilderSchema } from './client/client.ts'
 export type { ClientEvents } from './client/connection.ts'

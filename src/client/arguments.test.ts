@@ -14,9 +14,21 @@ function refusal(params: readonly unknown[]): unknown {
 }
 
 test('any plain data comes out equal, and nothing of it is shared', () => {
-  const scalar = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.bigInt())
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.bigInt(),
+  )
   const data = fc.letrec((tie) => ({
-    any: fc.oneof({ depthSize: 'small' }, scalar, fc.array(tie('any')), fc.dictionary(fc.string(), tie('any'))),
+    any: fc.oneof(
+      { depthSize: 'small' },
+      scalar,
+      fc.array(tie('any')),
+      fc.dictionary(fc.string(), tie('any')),
+    ),
   })).any
   fc.assert(
     fc.property(data, (given) => {
@@ -40,14 +52,24 @@ function scramble(value: unknown): void {
 
 describe('values of other kinds', () => {
   test('a date becomes its ISO text', () => {
-    expect(copyArguments([{ at: new Date('2026-01-15T10:30:00Z') }])).toEqual([{ at: '2026-01-15T10:30:00.000Z' }])
+    expect(copyArguments([{ at: new Date('2026-01-15T10:30:00Z') }])).toEqual([
+      { at: '2026-01-15T10:30:00.000Z' },
+    ])
   })
 
   test('bytes of any kind become a Uint8Array of their own', () => {
     const bytes = new Uint8Array([1, 2, 3, 4])
-    const [own, part, whole] = copyArguments([bytes, new DataView(bytes.buffer, 1, 2), bytes.buffer]) as Uint8Array[]
+    const [own, part, whole] = copyArguments([
+      bytes,
+      new DataView(bytes.buffer, 1, 2),
+      bytes.buffer,
+    ]) as Uint8Array[]
     bytes.fill(9)
-    expect([own, part, whole]).toEqual([Uint8Array.of(1, 2, 3, 4), Uint8Array.of(2, 3), Uint8Array.of(1, 2, 3, 4)])
+    expect([own, part, whole]).toEqual([
+      Uint8Array.of(1, 2, 3, 4),
+      Uint8Array.of(2, 3),
+      Uint8Array.of(1, 2, 3, 4),
+    ])
     expect(own?.buffer.byteLength).toBe(4)
   })
 

@@ -37,12 +37,17 @@ function copy(value: unknown, path: string, depth: number): unknown {
     if (Number.isNaN(value.getTime())) throw invalid(path, 'is not a valid date')
     return value.toISOString()
   }
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
   if (value instanceof ArrayBuffer) return new Uint8Array(value.slice())
   return copyObject(value as Readonly<Record<string, unknown>>, path, depth)
 }
 
-function copyObject(value: Readonly<Record<string, unknown>>, path: string, depth: number): Record<string, unknown> {
+function copyObject(
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+  depth: number,
+): Record<string, unknown> {
   const kind = Object.prototype.toString.call(value).slice(8, -1)
   if (kind !== 'Object') {
     throw invalid(path, `a ${kind} cannot be sent${kind === 'Promise' ? '; is an await missing?' : ''}`)

@@ -5,7 +5,9 @@ import type { Page, RowOf } from '../schema/infer.ts'
 import type { Given, Way } from './entity.ts'
 
 /** A node of a page's component tree with everything under it. */
-export type TreeNode<S extends Schema> = RowOf<S, 'ComponentNode'> & { readonly children: readonly TreeNode<S>[] }
+export type TreeNode<S extends Schema> = RowOf<S, 'ComponentNode'> & {
+  readonly children: readonly TreeNode<S>[]
+}
 
 export interface PageOptions {
   readonly limit?: number

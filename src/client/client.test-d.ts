@@ -21,7 +21,9 @@ const schema = defineSchema({
       createdAt: f.createdAt(),
     },
   },
-  Line: { fields: { order: f.uuid({ primary: true }), number: f.integer({ primary: true }), text: f.text() } },
+  Line: {
+    fields: { order: f.uuid({ primary: true }), number: f.integer({ primary: true }), text: f.text() },
+  },
 })
 
 const client = new DBALClient({ schema })
@@ -115,7 +117,9 @@ export async function theBuiltinSchemaHasItsOwnOperations() {
 export async function aSchemaKnownAtRunTimeTakesAnyName(file: File) {
   const opened = await DBALClient.openFile(file, { name: 'shop' })
   same<typeof opened, DBALClient<Schema>>()
-  const { data } = await opened.entity('Order Details').list({ filter: { Quantity: { gt: 3 } }, sort: { OrderID: 'asc' } })
+  const { data } = await opened
+    .entity('Order Details')
+    .list({ filter: { Quantity: { gt: 3 } }, sort: { OrderID: 'asc' } })
   data[0]?.['Quantity']
   await opened.close()
 }

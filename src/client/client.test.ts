@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import {
-  DBALClient,
   type ClientOptions,
+  DBALClient,
   DBALError,
   DBALErrorCode,
   defineSchema,
@@ -43,7 +43,9 @@ class FakeTransport implements Transport {
     this.frames.push(structuredClone(frame))
     return frame.requests.map((request) => {
       const result = this.answer(request)
-      return result instanceof DBALError ? { id: request.id, error: result.toWire() } : { id: request.id, result }
+      return result instanceof DBALError
+        ? { id: request.id, error: result.toWire() }
+        : { id: request.id, result }
     })
   }
 
@@ -66,7 +68,10 @@ class FakeTransport implements Transport {
   }
 }
 
-function setup<S extends Schema = typeof schema>(answer?: Answer, options: ClientOptions<S> = { schema: schema as never }) {
+function setup<S extends Schema = typeof schema>(
+  answer?: Answer,
+  options: ClientOptions<S> = { schema: schema as never },
+) {
   const transport = new FakeTransport(answer)
   const client = new DBALClient<S>({ ...options, transport })
   return { transport, client }
@@ -170,17 +175,26 @@ describe('an entity', () => {
   })
 
   test('an error reply is a DBALError with code, status and details', async () => {
-    const { client } = setup(() => new DBALError('NOT_FOUND', 'There is no such Note', { entity: 'Note', id: 'x' }))
+    const { client } = setup(
+      () => new DBALError('NOT_FOUND', 'There is no such Note', { entity: 'Note', id: 'x' }),
+    )
     const error = await errorOf(client.notes.read('x'))
     expect(error).toBeInstanceOf(DBALError)
-    expect(error).toMatchObject({ code: DBALErrorCode.NOT_FOUND, status: 404, details: { entity: 'Note', id: 'x' }, retryable: false })
+    expect(error).toMatchObject({
+      code: DBALErrorCode.NOT_FOUND,
+      status: 404,
+      details: { entity: 'Note', id: 'x' },
+      retryable: false,
+    })
   })
 
   test('is reached by its name as well, and is the same', () => {
     const { client } = setup()
     expect(client.entity('Note')).toBe(client.notes)
     for (const name of ['Nota', 'notes', '__proto__', 'constructor', 'toString']) {
-      expect(() => client.entity(name as 'Note')).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }))
+      expect(() => client.entity(name as 'Note')).toThrow(
+        expect.objectContaining({ code: 'VALIDATION_ERROR' }),
+      )
     }
   })
 
@@ -193,7 +207,9 @@ describe('an entity', () => {
 
 describe('the built-in schema', () => {
   test('is there when no other is given, with operations of its own', async () => {
-    const { transport, client } = builtin(({ method }) => (method === 'search' ? { fields: ['username'], values: ['al'] } : null))
+    const { transport, client } = builtin(({ method }) =>
+      method === 'search' ? { fields: ['username'], values: ['al'] } : null,
+    )
     expect(await client.users.search('al', 5)).toEqual([{ username: 'al' }])
     await client.credentials.set({ username: 'al', password: 'x' })
     await client.pageConfigs.getBySlug('home')
@@ -207,7 +223,7 @@ describe('the built-in schema', () => {
     expect(Object.keys(client.users)).not.toContain('verify')
   })
 
-  test("an entity User of another schema has none of them", () => {
+  test('an entity User of another schema has none of them', () => {
     const own = defineSchema({ User: { fields: { id: f.id() } } })
     const { client } = setup(undefined, { schema: own })
     expect(Object.keys(client.users)).not.toContain('search')
@@ -216,7 +232,11 @@ describe('the built-in schema', () => {
 
 describe('batch', () => {
   test('sends calls made by op in one request and gives each its result', async () => {
-    const { transport, client } = setup(() => [{ id: '1', text: 'a' }, { data: { fields: ['id'], values: ['1'] }, limit: 20, hasMore: false }, 1])
+    const { transport, client } = setup(() => [
+      { id: '1', text: 'a' },
+      { data: { fields: ['id'], values: ['1'] }, limit: 20, hasMore: false },
+      1,
+    ])
     const note = { text: 'a' }
     const create = client.notes.op.create(note)
     note.text = 'changed'
@@ -280,7 +300,8 @@ describe('the database as a whole', () => {
 })
 
 describe('what this version lacks says so, and which capability it is', () => {
-  const lacking = (capability: string) => expect.objectContaining({ code: 'CAPABILITY_NOT_SUPPORTED', details: { capability } })
+  const lacking = (capability: string) =>
+    expect.objectContaining({ code: 'CAPABILITY_NOT_SUPPORTED', details: { capability } })
 
   test.each([
     ['transaction', 'transactions', (client: DBALClient) => client.transaction(async () => {})],
@@ -296,15 +317,31 @@ describe('what this version lacks says so, and which capability it is', () => {
     const { client } = builtin()
     expect(() => client.grant({ as: 'session' })).toThrow(lacking('grants'))
     expect(() => DBALClient.fromPort(new MessageChannel().port1)).toThrow(lacking('grants'))
-    expect(() => new DBALClient({ mode: 'production', endpoint: 'wss://x.example' })).toThrow(lacking('remote'))
+    expect(() => new DBALClient({ mode: 'production', endpoint: 'wss://x.example' })).toThrow(
+      lacking('remote'),
+    )
   })
 
   test('every member that the public face promises is there', () => {
     const { client } = builtin()
-    expect(Object.keys(client.auth).sort()).toEqual(
-      ['changePassword', 'login', 'logout', 'me', 'refresh', 'register', 'requestReset', 'reset'],
-    )
-    expect(Object.keys(client.backup).sort()).toEqual(['create', 'export', 'import', 'list', 'restore', 'schedule'])
+    expect(Object.keys(client.auth).sort()).toEqual([
+      'changePassword',
+      'login',
+      'logout',
+      'me',
+      'refresh',
+      'register',
+      'requestReset',
+      'reset',
+    ])
+    expect(Object.keys(client.backup).sort()).toEqual([
+      'create',
+      'export',
+      'import',
+      'list',
+      'restore',
+      'schedule',
+    ])
   })
 })
 
@@ -317,7 +354,10 @@ describe('events', () => {
     client.on('error', (error) => heard.push(error))
     transport.emit({ type: 'storage', persistence: 'memory', reason: 'no OPFS' })
     transport.emit({ type: 'slowQuery', operation: 'list', durationMs: 150 })
-    transport.emit({ type: 'error', error: { code: 'DATABASE_ERROR', message: 'disk full', details: { reason: 'full' } } })
+    transport.emit({
+      type: 'error',
+      error: { code: 'DATABASE_ERROR', message: 'disk full', details: { reason: 'full' } },
+    })
     off()
     transport.emit({ type: 'storage', persistence: 'memory' })
     expect(heard).toEqual(['memory', 150, expect.any(DBALError)])
@@ -332,7 +372,12 @@ describe('events', () => {
     transport.emit({
       type: 'live',
       subscription: 1,
-      change: { added: { fields: ['id', 'text'], values: ['1', 'a'] }, changed: { fields: [], values: [] }, removed: [], moved: [] },
+      change: {
+        added: { fields: ['id', 'text'], values: ['1', 'a'] },
+        changed: { fields: [], values: [] },
+        removed: [],
+        moved: [],
+      },
       order: ['1'],
     })
     stop()
@@ -347,11 +392,17 @@ describe('events', () => {
   })
 
   test('a live query that is refused tells its own listener, else the client', async () => {
-    const { client } = setup(({ method }) => (method === 'live.open' ? new DBALError('FORBIDDEN', 'no') : null))
+    const { client } = setup(({ method }) =>
+      method === 'live.open' ? new DBALError('FORBIDDEN', 'no') : null,
+    )
     const own: unknown[] = []
     const general: unknown[] = []
     client.on('error', (error) => general.push(error.code))
-    client.notes.live({}, () => {}, (error) => own.push(error.code))
+    client.notes.live(
+      {},
+      () => {},
+      (error) => own.push(error.code),
+    )
     client.notes.live({}, () => {})
     await client.notes.count()
     await Promise.resolve()
@@ -379,6 +430,24 @@ describe('its life', () => {
     expect(heard).toEqual([transport.openError])
   })
 
+  test('a connection that is lost for good ends live queries and tells why, once each', async () => {
+    const { transport, client } = setup(() => true)
+    const heard: unknown[] = []
+    const ended: unknown[] = []
+    client.on('error', (error) => heard.push(error.code))
+    client.notes.live(
+      {},
+      () => {},
+      (error) => ended.push(error.code),
+    )
+    await client.notes.count()
+    transport.openError = new DBALError('CONFLICT', 'A newer version of the app has the database')
+    transport.emit({ type: 'connection', state: 'lost' })
+    await client.notes.count().catch((error: DBALError) => heard.push(`call: ${error.code}`))
+    expect(heard).toEqual(['CONFLICT', 'call: CONFLICT'])
+    expect(ended).toEqual(['CONFLICT'])
+  })
+
   test('closing waits for calls under way; later ones are refused; twice is once', async () => {
     const { transport, client } = setup(() => 3)
     const call = client.notes.count()
@@ -392,7 +461,9 @@ describe('its life', () => {
   })
 
   test('wrong options are refused at construction', () => {
-    expect(() => new DBALClient({ timeout: -1 })).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }))
+    expect(() => new DBALClient({ timeout: -1 })).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_ERROR' }),
+    )
   })
 })
 
@@ -422,7 +493,7 @@ describe('getDBALClient', () => {
 })
 
 describe('openFile', () => {
-  const found: Schema = defineSchema({ 'Track': { fields: { id: f.integer({ primary: true }) } } })
+  const found: Schema = defineSchema({ Track: { fields: { id: f.integer({ primary: true }) } } })
   const answer: Answer = ({ method }) => (method === 'database.schema' ? found : 7)
 
   test('opens a copy of the file with the schema that was found in it', async () => {
@@ -455,7 +526,9 @@ describe('openFile', () => {
   test('an entity whose accessor is a member of the client is reached by its name', async () => {
     const data = structuredClone(found)
     using _worker = replaceWorker(({ method }) =>
-      method === 'database.schema' ? { ...data, entities: { Track: { ...data.entities['Track'], accessor: 'close' } } } : 7,
+      method === 'database.schema'
+        ? { ...data, entities: { Track: { ...data.entities['Track'], accessor: 'close' } } }
+        : 7,
     )
     const client = await DBALClient.openFile(Uint8Array.of(1))
     expect(await client.entity('Track').count()).toBe(7)

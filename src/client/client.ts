@@ -15,7 +15,13 @@ import { createTransport } from './create-transport.ts'
 import type { Capabilities, Integrity, Stats } from './database.ts'
 import { type BatchOf, type BatchResults, type EntityHandle, entityHandle, type HandleOf } from './entity.ts'
 import { type MigrationsSurface, migrationsSurface } from './migrations.ts'
-import { type ClientOptions, type OpenFileOptions, readFile, readFileOptions, readOptions } from './options.ts'
+import {
+  type ClientOptions,
+  type OpenFileOptions,
+  readFile,
+  readFileOptions,
+  readOptions,
+} from './options.ts'
 import { type UnsupportedGroup, unsupported, unsupportedGroup } from './unsupported.ts'
 
 export interface TransactionOptions {
@@ -30,7 +36,10 @@ export interface TransactionOptions {
 type Accessors<S extends Schema> = string extends keyof AccessorsOf<S>
   ? unknown
   : {
-      readonly [A in keyof AccessorsOf<S> as Exclude<A, keyof ClientCore<Schema>>]: HandleOf<S, AccessorsOf<S>[A] & string>
+      readonly [A in keyof AccessorsOf<S> as Exclude<A, keyof ClientCore<Schema>>]: HandleOf<
+        S,
+        AccessorsOf<S>[A] & string
+      >
     }
 
 export type MetabuilderSchema = typeof metabuilderSchema
@@ -71,7 +80,10 @@ export class ClientCore<S extends Schema> {
    * Opens a copy of any SQLite file; its schema is read from it. Entity names are the names of its tables and views.
    * @throws DBALError VALIDATION_ERROR when it is no SQLite file, DATABASE_ERROR when it is damaged
    */
-  static async openFile(file: Blob | ArrayBuffer | Uint8Array, options: OpenFileOptions = {}): Promise<ClientCore<Schema>> {
+  static async openFile(
+    file: Blob | ArrayBuffer | Uint8Array,
+    options: OpenFileOptions = {},
+  ): Promise<ClientCore<Schema>> {
     const config = { ...readFileOptions(options), file: await readFile(file) }
     const connection = new Connection(createTransport(config), config.timeoutMs)
     try {

@@ -12,7 +12,10 @@ import { specOf, unpackResult } from './results.ts'
 
 /** What `client.on` tells of, by name. */
 export type ClientEvents = {
-  readonly [Type in 'storage' | 'connection' | 'migration' | 'slowQuery']: Extract<Event, { readonly type: Type }>
+  readonly [Type in 'storage' | 'connection' | 'migration' | 'slowQuery']: Extract<
+    Event,
+    { readonly type: Type }
+  >
 } & { readonly error: DBALError }
 
 export class Connection {
@@ -28,11 +31,15 @@ export class Connection {
       timeoutMs,
       isRead: (request) => specOf(request)?.writes === false,
       onReopen: () => this.live.reopen(),
+      onEnd: (reason) => {
+        this.tellError(reason)
+        this.live.end(reason)
+      },
     })
     transport.listen((event) => this.#hear(event))
     this.ready = this.#frames.open()
-    // An app need not look at `ready`: its calls reject with the same error, and the `error` event tells of it.
-    this.ready.catch((error: DBALError) => this.tellError(error))
+    // An app need not look at `ready`: its calls reject with the same error, and the `error` event has told of it.
+    this.ready.catch(() => {})
   }
 
   /** Closed, or refused for good: no call can succeed any more. */
@@ -68,16 +75,19 @@ export class Connection {
     switch (event.type) {
       case 'live':
       case 'liveError':
-        return this.live.hear(event)
+        this.live.hear(event)
+        break
       case 'error':
-        return this.tellError(DBALError.fromWire(event.error))
+        this.tellError(DBALError.fromWire(event.error))
+        break
       case 'storage':
       case 'connection':
       case 'migration':
       case 'slowQuery':
-        return this.#listeners.tell(event.type, event as never)
+        this.#listeners.tell(event.type, event as never)
+        break
       default:
-        return event satisfies never
+        event satisfies never
     }
   }
 }

@@ -46,7 +46,9 @@ type Numeric<S extends Schema, E extends string> = Item<AggregateOptionsOf<S, E>
 
 // Of the options only the names of fields are inferred: all else is checked as it stands, so that a misspelt field of a
 // filter is an error.
-type ListInput<S extends Schema, E extends string, K> = ListOptionsOf<S, E> & { readonly select?: readonly K[] | undefined }
+type ListInput<S extends Schema, E extends string, K> = ListOptionsOf<S, E> & {
+  readonly select?: readonly K[] | undefined
+}
 type ListRow<S extends Schema, E extends string, K> = [Key<S, E>] extends [K]
   ? RowOf<S, E>
   : SelectedOf<S, E, { readonly select: readonly K[] }>
@@ -59,14 +61,22 @@ interface Results<G, C, Sum, Avg, Min, Max> {
   readonly min?: readonly Min[]
   readonly max?: readonly Max[]
 }
-type Asked<R> = { readonly [Name in keyof R as IsAsked<R[Name]> extends true ? Name : never]-?: NonNullable<R[Name]> }
-type IsAsked<List> = [NonNullable<List>] extends [never] ? false : NonNullable<List> extends readonly never[] ? false : true
+type Asked<R> = {
+  readonly [Name in keyof R as IsAsked<R[Name]> extends true ? Name : never]-?: NonNullable<R[Name]>
+}
+type IsAsked<List> = [NonNullable<List>] extends [never]
+  ? false
+  : NonNullable<List> extends readonly never[]
+    ? false
+    : true
 
 export interface EntityOperations<S extends Schema, E extends string, W extends Way = 'now'> {
   /** @throws DBALError VALIDATION_ERROR, CONFLICT, FORBIDDEN */
   create(data: InsertOf<S, E>): Given<W, RowOf<S, E>>
   /** All of them, or none. */
-  createMany(rows: readonly InsertOf<S, E>[]): Given<W, { readonly count: number; readonly ids: readonly IdOf<S, E>[] }>
+  createMany(
+    rows: readonly InsertOf<S, E>[],
+  ): Given<W, { readonly count: number; readonly ids: readonly IdOf<S, E>[] }>
   /** @throws DBALError NOT_FOUND for a row that is not there, or not for the caller */
   read(id: IdOf<S, E>): Given<W, RowOf<S, E>>
   /** @throws DBALError NOT_FOUND, VALIDATION_ERROR, CONFLICT, FORBIDDEN */
@@ -134,10 +144,13 @@ export function entityHandle(
   schema: SchemaData,
   connection: Connection,
 ): EntityHandle<Schema, string> {
-  const own = schema.name === 'metabuilder' ? builtinOperations[name as keyof typeof builtinOperations] : undefined
+  const own =
+    schema.name === 'metabuilder' ? builtinOperations[name as keyof typeof builtinOperations] : undefined
   const methods = Object.keys({ ...entityOperations, ...own })
   const operations = (send: Send) =>
-    Object.fromEntries(methods.map((method) => [method, (...args: unknown[]) => send(method, [name, ...args])]))
+    Object.fromEntries(
+      methods.map((method) => [method, (...args: unknown[]) => send(method, [name, ...args])]),
+    )
   return {
     ...operations((method, params) => connection.call(method, params)),
     op: operations((method, params): BatchCall => ({ method, params: copyArguments(params) })),

@@ -10,7 +10,8 @@ export class Listeners<Events> {
   }
 
   tell<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#byName.get(name) ?? [])]) run(listener as (event: Events[Name]) => void, event)
+    for (const listener of [...(this.#byName.get(name) ?? [])])
+      run(listener as (event: Events[Name]) => void, event)
   }
 }
 

@@ -10,7 +10,12 @@ const pack = (rows: readonly Row[], fields = ['id', 'name']): PackedRows => ({
   values: rows.flatMap((row) => fields.map((field) => row[field])),
 })
 
-const change = (part: { added?: Row[]; removed?: unknown[]; changed?: Row[]; moved?: LiveChange['moved'] }): LiveChange => ({
+const change = (part: {
+  added?: Row[]
+  removed?: unknown[]
+  changed?: Row[]
+  moved?: LiveChange['moved']
+}): LiveChange => ({
   added: pack(part.added ?? []),
   removed: part.removed ?? [],
   changed: pack(part.changed ?? []),
@@ -160,8 +165,14 @@ test('composite ids, numbers, bigints and bytes each name their own row', () => 
 })
 
 test('whatever changes come, the rows held are those of the engine', () => {
-  const row = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), name: fc.constantFrom('x', 'y') })
-  const states = fc.array(fc.uniqueArray(row, { selector: ({ id }) => id, maxLength: 6 }), { minLength: 1, maxLength: 8 })
+  const row = fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+    name: fc.constantFrom('x', 'y'),
+  })
+  const states = fc.array(fc.uniqueArray(row, { selector: ({ id }) => id, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 8,
+  })
   fc.assert(
     fc.property(states, fc.infiniteStream(fc.boolean()), (results, losses) => {
       const { live, heard, tell, answers } = setup()

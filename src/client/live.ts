@@ -67,6 +67,11 @@ export class LiveQueries {
     else if (event.type === 'liveError') this.#fail(event.subscription, DBALError.fromWire(event.error))
   }
 
+  /** The connection is gone for good: every listener is told. */
+  end(reason: DBALError): void {
+    for (const id of [...this.#subscriptions.keys()]) this.#fail(id, reason)
+  }
+
   clear(): void {
     this.#subscriptions.clear()
   }
@@ -88,7 +93,7 @@ export class LiveQueries {
 
   #fail(id: number, error: DBALError): void {
     const subscription = this.#subscriptions.get(id)
-    if (this.#subscriptions.delete(id)) subscription?.onError(error)
+    if (subscription && this.#subscriptions.delete(id)) run(subscription.onError, error)
   }
 
   #apply(id: number, packed: LiveChange, order: readonly unknown[]): void {
@@ -124,7 +129,8 @@ function compare(held: Map<string, Row>, next: Map<string, Row>, primaryKey: rea
     const old = held.get(key)
     if (!old) added.push(row)
     else if (old !== row) changed.push(row)
-    if (old && stayed.next().value !== key) moved.push({ id: idOf(row, primaryKey), from: order.indexOf(key), to })
+    if (old && stayed.next().value !== key)
+      moved.push({ id: idOf(row, primaryKey), from: order.indexOf(key), to })
   }
   const removed = [...held].filter(([key]) => !next.has(key)).map(([, row]) => idOf(row, primaryKey))
   return { added, removed, changed, moved }
@@ -140,7 +146,9 @@ const keyOfRow = (row: Row, primaryKey: readonly string[]): string => keyOf(idOf
 /** An id as the key of a map; the parts of a composite id are in the order of the primary key on both sides. */
 function keyOf(id: unknown): string {
   if (typeof id !== 'object' || id === null) return `${typeof id}:${id}`
-  return Object.values(id).map((part) => `${keyOf(part).length}:${keyOf(part)}`).join()
+  return Object.values(id)
+    .map((part) => `${keyOf(part).length}:${keyOf(part)}`)
+    .join()
 }
 
 function isSame(left: unknown, right: unknown): boolean {

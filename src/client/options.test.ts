@@ -11,7 +11,8 @@ function refusal(options: unknown, reader: (options: never) => unknown = read) {
   try {
     reader(options as never)
   } catch (error) {
-    if (error instanceof DBALError) return { code: error.code, issues: (error.details as { issues?: unknown }).issues }
+    if (error instanceof DBALError)
+      return { code: error.code, issues: (error.details as { issues?: unknown }).issues }
     throw error
   }
   return 'accepted'
@@ -30,7 +31,11 @@ describe('defaults', () => {
   })
 
   test('options that are undefined are options not given', () => {
-    const options = { schema: undefined, database: { name: undefined }, auth: { user: undefined, session: undefined } }
+    const options = {
+      schema: undefined,
+      database: { name: undefined },
+      auth: { user: undefined, session: undefined },
+    }
     expect(read(options)).toEqual(read({}))
   })
 
@@ -75,12 +80,13 @@ describe('who is signed in', () => {
     })
   })
 
-  test.each([{ auth: { user: null, session: null } }, { auth: {} }, { auth: { user: { id: 'x', role: 'public' } } }])(
-    'nobody: %j',
-    (options) => {
-      expect(read(options).auth).toBeNull()
-    },
-  )
+  test.each([
+    { auth: { user: null, session: null } },
+    { auth: {} },
+    { auth: { user: { id: 'x', role: 'public' } } },
+  ])('nobody: %j', (options) => {
+    expect(read(options).auth).toBeNull()
+  })
 })
 
 describe('a wrong option is refused by its name', () => {
@@ -124,15 +130,21 @@ describe('a wrong option is refused by its name', () => {
     [{ limits: 7 }, 'limits'],
     [{ transport: 'local' }, 'transport'],
   ])('%j', (options, path) => {
-    expect(refusal(options)).toMatchObject({ code: 'VALIDATION_ERROR', issues: expect.arrayContaining([expect.objectContaining({ path })]) })
+    expect(refusal(options)).toMatchObject({
+      code: 'VALIDATION_ERROR',
+      issues: expect.arrayContaining([expect.objectContaining({ path })]),
+    })
   })
 
   test('options that are no object', () => {
-    for (const options of ['app', null, 7]) expect(refusal(options)).toMatchObject({ code: 'VALIDATION_ERROR' })
+    for (const options of ['app', null, 7])
+      expect(refusal(options)).toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 
   test('everything that is wrong is said at once', () => {
-    expect(refusal({ mode: 'x', timeout: 0 })).toMatchObject({ issues: [{ path: 'mode' }, { path: 'timeout' }] })
+    expect(refusal({ mode: 'x', timeout: 0 })).toMatchObject({
+      issues: [{ path: 'mode' }, { path: 'timeout' }],
+    })
   })
 
   test('a rule over an entity that there is not', () => {
@@ -142,17 +154,25 @@ describe('a wrong option is refused by its name', () => {
   })
 
   test('production with an endpoint needs what is not there yet, and does not fall back', () => {
-    expect(refusal({ mode: 'production', endpoint: 'wss://x.example' })).toMatchObject({ code: 'CAPABILITY_NOT_SUPPORTED' })
+    expect(refusal({ mode: 'production', endpoint: 'wss://x.example' })).toMatchObject({
+      code: 'CAPABILITY_NOT_SUPPORTED',
+    })
   })
 })
 
 describe('options of openFile', () => {
   test('without a name the copy stays in memory', () => {
-    expect(readFileOptions({})).toMatchObject({ schema: null, auth: null, database: { persistence: 'memory' } })
+    expect(readFileOptions({})).toMatchObject({
+      schema: null,
+      auth: null,
+      database: { persistence: 'memory' },
+    })
   })
 
   test('with a name it is kept under it', () => {
-    expect(readFileOptions({ name: 'shop' })).toMatchObject({ database: { name: 'shop', persistence: 'preferred' } })
+    expect(readFileOptions({ name: 'shop' })).toMatchObject({
+      database: { name: 'shop', persistence: 'preferred' },
+    })
   })
 
   test.each([

@@ -50,7 +50,11 @@ export interface ClientOptions<S extends Schema = Schema> {
   readonly database?: DatabaseOptions | undefined
   /** Default: nobody is signed in, the role is `public`. */
   readonly auth?:
-    | { readonly user?: ClientUser | null | undefined; readonly session?: ClientSession | null | undefined; readonly token?: string }
+    | {
+        readonly user?: ClientUser | null | undefined
+        readonly session?: ClientSession | null | undefined
+        readonly token?: string
+      }
     | undefined
   readonly security?: SecurityOptions | undefined
   /** Address of a daemon, for `production`. */
@@ -72,7 +76,17 @@ export interface OpenFileOptions {
 }
 
 /** The values that an option may have, the kind of its value, or the options inside of it. */
-type Rule = readonly string[] | 'string' | 'boolean' | 'number' | 'function' | 'object' | 'list' | 'name' | 'session' | Table
+type Rule =
+  | readonly string[]
+  | 'string'
+  | 'boolean'
+  | 'number'
+  | 'function'
+  | 'object'
+  | 'list'
+  | 'name'
+  | 'session'
+  | Table
 interface Table {
   readonly [option: string]: Rule
 }
@@ -110,7 +124,11 @@ const mostNumber = 2 ** 31 - 1
 /** A database's name becomes that of a folder and of locks. */
 const namePattern = /^(?!\.+$)[^/\\\p{Cc}]{1,100}$/u
 
-const defaultDatabase: OpenConfig['database'] = { name: 'app', durability: 'strict', persistence: 'preferred' }
+const defaultDatabase: OpenConfig['database'] = {
+  name: 'app',
+  durability: 'strict',
+  persistence: 'preferred',
+}
 const defaultSecurity: OpenConfig['security'] = { sandbox: 'strict', auditLog: true }
 
 /**
@@ -118,15 +136,23 @@ const defaultSecurity: OpenConfig['security'] = { sandbox: 'strict', auditLog: t
  * @param builtin the schema when none is given
  * @throws DBALError VALIDATION_ERROR naming the option; CAPABILITY_NOT_SUPPORTED for what this version cannot do
  */
-export function readOptions(options: ClientOptions<never>, builtin: SchemaData): OpenConfig & { schema: SchemaData } {
+export function readOptions(
+  options: ClientOptions<never>,
+  builtin: SchemaData,
+): OpenConfig & { schema: SchemaData } {
   const issues = check(options, optionsTable)
   const { mode, endpoint, auth, rules, migrations, timeout = defaultLimits.queryTimeoutMs } = options ?? {}
   const identity = readIdentity(auth, issues)
   const schema: SchemaData | null = options?.schema === undefined ? builtin : options.schema
-  if (typeof schema?.entities !== 'object') issues.push({ path: 'schema', message: 'must be made by defineSchema' })
-  if (mode === 'production' && !endpoint) issues.push({ path: 'endpoint', message: 'must be given in mode production' })
+  if (typeof schema?.entities !== 'object')
+    issues.push({ path: 'schema', message: 'must be made by defineSchema' })
+  if (mode === 'production' && !endpoint)
+    issues.push({ path: 'endpoint', message: 'must be given in mode production' })
   if (mode !== 'production' && auth?.token) {
-    issues.push({ path: 'auth.token', message: 'is for mode production; here the app says who is signed in: auth.user' })
+    issues.push({
+      path: 'auth.token',
+      message: 'is for mode production; here the app says who is signed in: auth.user',
+    })
   }
   refuse(issues)
   if (mode === 'production') throw unsupported('production')
@@ -158,7 +184,8 @@ export function readFileOptions(options: OpenFileOptions): OpenConfig {
 }
 
 function check(options: unknown, table: Table, front = ''): Issue[] {
-  if (typeof options !== 'object' || !options) return [{ path: front.slice(0, -1), message: 'must be an object' }]
+  if (typeof options !== 'object' || !options)
+    return [{ path: front.slice(0, -1), message: 'must be an object' }]
   return Object.entries(options).flatMap(([name, value]) => {
     const path = front + name
     const rule = Object.hasOwn(table, name) && table[name]
@@ -175,12 +202,17 @@ const isTable = (rule: Rule): rule is Table => typeof rule === 'object' && !Arra
 /** What is wrong with a value, in words. */
 function problem(value: unknown, rule: Exclude<Rule, Table>): string | false {
   if (rule === 'list') return !Array.isArray(value) && 'must be a list'
-  if (rule === 'name') return !(typeof value === 'string' && namePattern.test(value)) && 'must be at most 100 characters, without / and \\'
+  if (rule === 'name')
+    return (
+      !(typeof value === 'string' && namePattern.test(value)) &&
+      'must be at most 100 characters, without / and \\'
+    )
   if (rule === 'number') {
     const isCount = Number.isInteger(value) && (value as number) > 0 && (value as number) <= mostNumber
     return !isCount && `must be a whole number from 1 to ${mostNumber}`
   }
-  if (rule === 'session') return value !== null && !sessionIdOf(value as ClientSession) && 'must be an id, or an object with one'
+  if (rule === 'session')
+    return value !== null && !sessionIdOf(value as ClientSession) && 'must be an id, or an object with one'
   if (typeof rule === 'string') return (typeof value !== rule || value === '') && `must be of type ${rule}`
   return !rule.includes(value as string) && `must be one of ${rule.join(', ')}`
 }
@@ -190,7 +222,12 @@ function readIdentity(auth: ClientOptions['auth'], issues: Issue[]): Identity | 
   const { user, session } = auth ?? {}
   if (typeof user !== 'object' || !user) return null
   const { id, role, username, email } = user
-  const identity = { id: id ?? '', role: role ?? '', username: username ?? undefined, email: email ?? undefined }
+  const identity = {
+    id: id ?? '',
+    role: role ?? '',
+    username: username ?? undefined,
+    email: email ?? undefined,
+  }
   issues.push(...check(identity, userTable, 'auth.user.'))
   // `public` is nobody.
   return role === 'public' ? null : (given({ ...identity, session: sessionIdOf(session) }) as Identity)

@@ -18,9 +18,13 @@ const groups = {
 
 export function unsupported(member: keyof typeof capabilities): DBALError<'CAPABILITY_NOT_SUPPORTED'> {
   const capability = capabilities[member]
-  return new DBALError('CAPABILITY_NOT_SUPPORTED', `${member} needs "${capability}", which this version lacks`, {
-    capability,
-  })
+  return new DBALError(
+    'CAPABILITY_NOT_SUPPORTED',
+    `${member} needs "${capability}", which this version lacks`,
+    {
+      capability,
+    },
+  )
 }
 
 /** `client.auth`, `client.backup`: every function rejects with CAPABILITY_NOT_SUPPORTED. */

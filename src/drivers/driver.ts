@@ -6,7 +6,7 @@
 /** A value as the database takes it; booleans, dates and json were encoded by the statement's compiler. */
 export type SqlValue = null | number | bigint | string | Uint8Array
 
-/** How a result column is decoded. `integer` is a safe integer, `bigint` always a bigint, `any` whatever is stored. */
+/** How a result column is decoded. `integer` is a number (a bigint where a number cannot hold it), `bigint` always a bigint, `any` whatever is stored. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'bigint' | 'boolean' | 'datetime' | 'json' | 'bytes' | 'any'
 
 /**

@@ -25,7 +25,7 @@ import {
   traitsOf,
 } from './sqlite-statements.ts'
 import { findProblems, readPragma, readWalBytes, refuseDamaged } from './sqlite-upkeep.ts'
-import { isSafeInteger, parseJson, safeInteger } from './sqlite-values.ts'
+import { parseJson, safeInteger } from './sqlite-values.ts'
 import { StatementCache } from './statement-cache.ts'
 
 export interface NodeSqliteOptions {
@@ -40,6 +40,9 @@ export interface NodeSqliteOptions {
   /** Monotonic milliseconds; default `performance.now`. */
   readonly now?: () => number
 }
+
+/** Columns in which whole numbers of any size may stand. */
+const wholeNumbers: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'number', 'any'])
 
 /**
  * Opens a file, made when it is not there, or ':memory:'.
@@ -176,9 +179,8 @@ class NodeSqliteDriver implements Driver, Connection {
       if (columns.length > 0) {
         refuseOtherWidth(handle.columns().length, columns.length)
         handle.setReturnArrays(true)
-        handle.setReadBigInts(
-          columns.some((type) => type === 'bigint' || type === 'any' || type === 'number'),
-        )
+        // Else an integer that a number cannot hold is an error of node:sqlite.
+        handle.setReadBigInts(columns.some((type) => wholeNumbers.has(type)))
       }
       const traits = traitsOf(sql)
       const prepared: Prepared = {
@@ -291,8 +293,6 @@ function decode(value: unknown, type: ColumnType): unknown {
       return typeof value === 'bigint' ? Number(value) : value
     case 'bigint':
       return value
-    case 'any':
-      return typeof value === 'bigint' && isSafeInteger(value) ? Number(value) : value
     default:
       return typeof value === 'bigint' ? safeInteger(value) : value
   }
@@ -311,7 +311,5 @@ function toDriverError(error: unknown, preparing: boolean, rolledBack: boolean):
   if (errcode !== undefined) {
     return new DriverError(sqliteErrorKind(errcode, message, preparing), errcode, message, options)
   }
-  // An integer beyond 2^53 in a column that is read as numbers.
-  if (code === 'ERR_OUT_OF_RANGE') return new DriverError('type', code, message, options)
   return new DriverError('other', code ?? 'unknown', message, options)
 }

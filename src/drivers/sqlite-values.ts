@@ -2,15 +2,12 @@
 
 import { DriverError } from './driver.ts'
 
-/** @throws DriverError `type` for an integer that a number cannot hold exactly */
-export function safeInteger(value: bigint): number {
-  if (!isSafeInteger(value)) {
-    throw new DriverError('type', 20, 'A stored integer is beyond 2^53; read its column as a bigint')
-  }
-  return Number(value)
+/** A number, or the bigint itself where a number cannot hold it exactly: files of others have such values. */
+export function safeInteger(value: bigint): number | bigint {
+  return isSafeInteger(value) ? Number(value) : value
 }
 
-export function isSafeInteger(value: bigint): boolean {
+function isSafeInteger(value: bigint): boolean {
   return value <= 9_007_199_254_740_991n && value >= -9_007_199_254_740_991n
 }
 

@@ -127,7 +127,11 @@ describe('collecting', () => {
     for (let count = 0; count < 4; count++) calls.push(frames.call('write', []))
     await vi.advanceTimersByTimeAsync(100)
     expect(await Promise.all(calls)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-    expect(transport.ids).toEqual([[1, 2, 3], [4, 5, 6], [7, 8]])
+    expect(transport.ids).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8],
+    ])
     expect(most).toBe(3)
   })
 })
@@ -138,7 +142,9 @@ describe('errors', () => {
     await frames.open()
     transport.answer = async ({ requests }) =>
       requests.map(({ id }) =>
-        id === 1 ? { id, error: { code: 'NOT_FOUND', message: 'no such row', details: { entity: 'User' } } } : { id, result: id },
+        id === 1
+          ? { id, error: { code: 'NOT_FOUND', message: 'no such row', details: { entity: 'User' } } }
+          : { id, result: id },
       )
     const [first, second] = await Promise.allSettled([frames.call('read', []), frames.call('read', [])])
     expect(first).toMatchObject({ reason: { code: 'NOT_FOUND', details: { entity: 'User' } } })
@@ -154,7 +160,8 @@ describe('errors', () => {
   ] as const)('%s of a %s is tried %i times, always with its id', async (code, method, tries) => {
     const { transport, frames } = setup()
     await frames.open()
-    transport.answer = async ({ requests }) => requests.map(({ id }) => ({ id, error: { code, message: 'x' } }))
+    transport.answer = async ({ requests }) =>
+      requests.map(({ id }) => ({ id, error: { code, message: 'x' } }))
     const outcome = codeOf(frames.call(method, []))
     await vi.advanceTimersByTimeAsync(10_000)
     expect(await outcome).toBe(code)
@@ -177,7 +184,9 @@ describe('errors', () => {
     const { transport, frames } = setup()
     await frames.open()
     transport.answer = async ({ requests }) =>
-      requests.map(({ id }) => (id === 1 ? { id, error: { code: 'DATABASE_ERROR', message: 'x' } } : { id, result: id }))
+      requests.map(({ id }) =>
+        id === 1 ? { id, error: { code: 'DATABASE_ERROR', message: 'x' } } : { id, result: id },
+      )
     const failing = codeOf(frames.call('write', []))
     await vi.advanceTimersByTimeAsync(1)
     await frames.call('write', [])
@@ -202,7 +211,8 @@ describe('deadlines', () => {
   test('a call without a reply ends with TIMEOUT when its time is over, and a late reply changes nothing', async () => {
     const { transport, frames } = setup({ timeoutMs: 1_000 })
     await frames.open()
-    transport.answer = () => new Promise((resolve) => setTimeout(() => resolve([{ id: 1, result: 'late' }]), 5_000))
+    transport.answer = () =>
+      new Promise((resolve) => setTimeout(() => resolve([{ id: 1, result: 'late' }]), 5_000))
     const outcome = codeOf(frames.call('read', []))
     await vi.advanceTimersByTimeAsync(999)
     expect(await Promise.race([outcome, 'pending'])).toBe('pending')
@@ -392,7 +402,9 @@ describe('closing', () => {
     const { transport, frames } = setup()
     await frames.open()
     transport.answer = ({ requests }) =>
-      new Promise((resolve) => setTimeout(() => resolve(requests.map(({ id }) => ({ id, result: 'done' }))), 50))
+      new Promise((resolve) =>
+        setTimeout(() => resolve(requests.map(({ id }) => ({ id, result: 'done' }))), 50),
+      )
     const call = frames.call('write', [])
     const closing = [frames.close(), frames.close()]
     const late = frames.call('write', []).catch((error: DBALError) => error)
@@ -431,7 +443,16 @@ describe('closing', () => {
 
 test('whatever a transport does, each call settles once, with its own reply', async () => {
   const fate = fc.record({
-    kind: fc.constantFrom('answer', 'lose', 'loseAfterWork', 'silent', 'double', 'retryable', 'reverse', 'partial'),
+    kind: fc.constantFrom(
+      'answer',
+      'lose',
+      'loseAfterWork',
+      'silent',
+      'double',
+      'retryable',
+      'reverse',
+      'partial',
+    ),
     delay: fc.integer({ min: 0, max: 700 }),
   })
   await fc.assert(
@@ -451,7 +472,8 @@ test('whatever a transport does, each call settles once, with its own reply', as
           await new Promise((resolve) => setTimeout(resolve, delay))
           if (kind === 'lose') throw new TransportLost('lost')
           // The engine's part of the bargain: a write that comes again has the reply of the first time.
-          for (const { id, params } of requests) if (!applied.has(id)) applied.set(id, `reply to ${params[0]}`)
+          for (const { id, params } of requests)
+            if (!applied.has(id)) applied.set(id, `reply to ${params[0]}`)
           if (kind === 'loseAfterWork') throw new TransportLost('lost after the work')
           if (kind === 'silent') return new Promise(() => {})
           const replies: Reply[] = requests.map(({ id }) => ({ id, result: applied.get(id) }))
@@ -472,7 +494,8 @@ test('whatever a transport does, each call settles once, with its own reply', as
             const outcomes: string[] = []
             settled.push(outcomes)
             frames.call('write', [name]).then(
-              (result) => outcomes.push(result === `reply to ${name}` ? 'own reply' : `not its own: ${String(result)}`),
+              (result) =>
+                outcomes.push(result === `reply to ${name}` ? 'own reply' : `not its own: ${String(result)}`),
               (error: DBALError) => outcomes.push(error.code),
             )
           }

@@ -24,6 +24,8 @@ export interface FramesOptions {
   readonly tries?: number
   /** Called after each reconnection, before anything is sent: for state that the lost session held. */
   readonly onReopen?: () => void
+  /** Called when the connection has ended for good without being closed: the first open was refused, or a later one. */
+  readonly onEnd?: (reason: DBALError) => void
   /** From 0 to 1, for jitter. */
   readonly random?: () => number
 }
@@ -114,23 +116,33 @@ export class Frames {
   }
 
   #drain(): Promise<void> {
-    return this.#unsettled.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#drained = resolve))
+    return this.#unsettled.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => (this.#drained = resolve))
   }
 
   /** Tries until the transport is open, or says for good that it will not. */
   async #connect(): Promise<Ready> {
-    for (;;) {
-      // The first try comes at once; a host that breaks down with every frame is not asked in a tight loop.
-      if (this.#attempts++ > 0) await new Promise<void>((resume) => later(resume, this.#pause(this.#attempts - 1)))
-      if (this.#ended) throw this.#ended
+    // The first try comes at once; a host that breaks down with every frame is not asked in a tight loop.
+    if (this.#attempts++ > 0) await this.#rest()
+    while (!this.#ended) {
       try {
         return this.#opened(await this.#transport.open())
       } catch (error) {
         // A first open that is refused tells the caller why; a lost one comes back when what it depends on does.
         const mayReturn = error instanceof TransportLost || (this.#connection > 0 && isRetryable(error))
-        if (!mayReturn) throw this.#end(asDBALError(error))
+        if (!mayReturn) this.#end(asDBALError(error))
+        else {
+          this.#attempts++
+          await this.#rest()
+        }
       }
     }
+    throw this.#ended
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((resume) => later(resume, this.#pause(this.#attempts - 1)))
   }
 
   #opened(ready: Ready): Ready {
@@ -189,19 +201,25 @@ export class Frames {
     const call = this.#unsettled.get(reply.id)
     // Answered before, or past its deadline.
     if (!call) return
-    if (!('error' in reply)) return this.#settle(reply.id, undefined, reply.result)
-    const error = DBALError.fromWire(reply.error)
+    if ('error' in reply) this.#failed(call, DBALError.fromWire(reply.error))
+    else this.#settle(reply.id, undefined, reply.result)
+  }
+
+  /** Tries again what may succeed later, else ends the call. */
+  #failed(call: Call, error: DBALError): void {
+    const { id } = call.request
     const again = error.is('DATABASE_ERROR') || (error.is('TIMEOUT') && this.#options.isRead(call.request))
     const pause = this.#pause(call.tries)
     if (!again || call.tries >= this.#maxTries || now() + pause >= call.deadline) {
-      return this.#settle(reply.id, error)
+      this.#settle(id, error)
+      return
     }
     call.tries++
-    this.#waiting.delete(reply.id)
-    this.#sent.delete(reply.id)
+    this.#waiting.delete(id)
+    this.#sent.delete(id)
     later(() => {
-      if (!this.#unsettled.has(reply.id)) return
-      this.#waiting.set(reply.id, call)
+      if (!this.#unsettled.has(id)) return
+      this.#waiting.set(id, call)
       this.#flushSoon()
     }, pause)
   }
@@ -218,14 +236,14 @@ export class Frames {
     if (this.#unsettled.size === 0) this.#drained?.()
   }
 
-  /** @returns the reason that later calls reject with: the first one given */
-  #end(reason: DBALError): DBALError {
-    const ended = (this.#ended ??= reason)
+  #end(reason: DBALError): void {
+    if (this.#ended) return
+    this.#ended = reason
     this.#isOpen = false
     this.#removeListener()
     clearTimeout(this.#alarm)
-    for (const id of [...this.#unsettled.keys()]) this.#settle(id, ended)
-    return ended
+    for (const id of [...this.#unsettled.keys()]) this.#settle(id, reason)
+    if (!this.#closing) this.#options.onEnd?.(reason)
   }
 
   /** One timer for all: calls have the same time to live, so the first unsettled one is the first that can run out. */
@@ -239,7 +257,10 @@ export class Frames {
       if (deadline > now()) break
       const { timeoutMs } = this.#options
       const reason = this.#isOpen ? 'no reply came' : 'the database was not open'
-      this.#settle(id, new DBALError('TIMEOUT', `No result within ${timeoutMs} ms: ${reason}`, { timeoutMs, reason }))
+      this.#settle(
+        id,
+        new DBALError('TIMEOUT', `No result within ${timeoutMs} ms: ${reason}`, { timeoutMs, reason }),
+      )
     }
     this.#watchDeadlines()
   }
@@ -268,5 +289,10 @@ const isRetryable = (error: unknown): boolean => error instanceof DBALError && e
 function asDBALError(error: unknown): DBALError {
   if (error instanceof DBALError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new DBALError('DATABASE_ERROR', `The database cannot be reached: ${message}`, { reason: message }, { cause: error })
+  return new DBALError(
+    'DATABASE_ERROR',
+    `The database cannot be reached: ${message}`,
+    { reason: message },
+    { cause: error },
+  )
 }

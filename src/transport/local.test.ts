@@ -60,7 +60,12 @@ describe('the boundary', () => {
 describe('its life', () => {
   test('open says how the engine was reached', async () => {
     const { transport } = setup()
-    expect(await transport.open()).toEqual({ persistence: 'memory', role: 'leader', rung: 'local', version: 3 })
+    expect(await transport.open()).toEqual({
+      persistence: 'memory',
+      role: 'leader',
+      rung: 'local',
+      version: 3,
+    })
   })
 
   test('a frame before open or after close is lost, not answered', async () => {

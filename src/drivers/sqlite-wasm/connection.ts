@@ -264,8 +264,7 @@ export class WasmConnection implements Connection {
     const value = sqlite.sqlite3_column_double(handle, column)
     if (type === 'boolean') return value !== 0
     if (Number.isSafeInteger(value) || type === 'number') return value
-    const exact = sqlite.sqlite3_column_int64(handle, column)
-    return type === 'any' ? exact : safeInteger(exact)
+    return safeInteger(sqlite.sqlite3_column_int64(handle, column))
   }
 
   /**

@@ -3,7 +3,7 @@ import { DriverError } from '../../drivers/driver.ts'
 import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import type { Column, Table } from '../../schema/migration.ts'
-import type { FieldType, SchemaData } from '../../schema/schema.ts'
+import type { EntityData, FieldData, FieldType, SchemaData } from '../../schema/schema.ts'
 import { createTexts, creationOrder, ddlOf, quoteName, quoteText } from './ddl.ts'
 import { setupMigrate } from './migrate-setup.cases.ts'
 import { tablesOf } from './table.ts'
@@ -59,6 +59,32 @@ describe('a table', () => {
       'CREATE INDEX IF NOT EXISTS "User.age.username.index" ON "User" ("age", "username")',
       'CREATE INDEX IF NOT EXISTS "User.managerId.index" ON "User" ("managerId")',
     ])
+  })
+
+  test('may be addressed by a number that SQLite gives', () => {
+    const schema: SchemaData = defineSchema({
+      Track: { fields: { id: f.integer({ primary: true }), name: f.string() } },
+    })
+    const entity = schema.entities.Track as EntityData
+    const id = { ...entity.fields.id, generated: 'rowid' } as FieldData
+    const { query } = setupTables({
+      name: 'x',
+      entities: { Track: { ...entity, fields: { ...entity.fields, id } } },
+    })
+    query("INSERT INTO Track VALUES (NULL, 'a'), (NULL, 'b')")
+    expect(query('SELECT id FROM Track WHERE id = rowid', ['integer'])).toEqual([1, 2])
+  })
+
+  test('has no definition of what a foreign file computes, nor has a view', () => {
+    const schema: SchemaData = defineSchema({ A: { fields: { id: f.id(), double: f.integer() } } })
+    const entity = schema.entities.A as EntityData
+    const double = { ...entity.fields.double, generated: 'computed' } as FieldData
+    const tables = tablesOf({
+      name: 'x',
+      entities: { A: { ...entity, fields: { ...entity.fields, double } }, V: { ...entity, kind: 'view' } },
+    })
+    expect(Object.keys(tables)).toEqual(['A'])
+    expect(Object.keys(tables.A?.columns ?? {})).toEqual(['id'])
   })
 
   test('may have a key of several fields', () => {

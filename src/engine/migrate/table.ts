@@ -7,7 +7,7 @@ import type { Column, Index, Table, Tables } from '../../schema/migration.ts'
 import type { EntityData, FieldData, SchemaData } from '../../schema/schema.ts'
 import { patternChecks } from './pattern-check.ts'
 
-/** The tables of a schema; views, SQLite's own rowid and computed columns have no definition of ours. */
+/** The tables of a schema; views and computed columns have no definition of ours. */
 export function tablesOf(schema: SchemaData): Tables {
   const tables: Record<string, Table> = {}
   for (const [name, entity] of Object.entries(schema.entities)) {
@@ -19,7 +19,7 @@ export function tablesOf(schema: SchemaData): Tables {
 export function tableOf(entity: EntityData): Table {
   const columns: Record<string, Column> = {}
   for (const [name, field] of Object.entries(entity.fields)) {
-    if (field.generated !== 'rowid' && field.generated !== 'computed') columns[name] = columnOf(field)
+    if (field.generated !== 'computed') columns[name] = columnOf(field)
   }
   const primaryKey = entity.primaryKey.filter((field) => Object.hasOwn(columns, field))
   const indexes = entity.indexes.map(

@@ -49,7 +49,17 @@ export function* createRow(call: EntityCall, tools: Tools, input: unknown, path:
   )
   // Keys that the database itself makes (rowid tables of foreign files) come back from the statement.
   if (values.length > 0) for (const [index, field] of entity.primaryKey.entries()) row[field.name] = values[index]
+  yield* readComputed(entity, row, tools, caller)
   return { entity, kind: 'create', id: entity.idOf(row), before: null, after: row }
+}
+
+/** What the database has worked out from the rest of a row that was just written. */
+function* readComputed(entity: EntityModel, row: Row, tools: Tools, caller: Caller): Work<void> {
+  const computed = entity.fields.filter(({ data }) => data.generated === 'computed')
+  if (computed.length === 0) return
+  const equal = Object.fromEntries(entity.primaryKey.map(({ name }) => [name, row[name]]))
+  const stored = yield* tools.lookup.row(entity, { equal }, caller)
+  for (const { name } of computed) row[name] = stored?.[name] ?? null
 }
 
 /** @param values the validated patch */
@@ -80,6 +90,7 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
     { entity, operation: 'update', row: after },
     [...fields, ...entity.primaryKey].map((field) => field.data.type),
   )
+  yield* readComputed(entity, after, tools, caller)
   return { entity, kind: 'update', id: entity.idOf(after), before, after }
 }
 

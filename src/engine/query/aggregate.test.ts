@@ -34,7 +34,7 @@ function setup(): World {
   return world
 }
 
-const aggregate = (world: World, options: unknown, access = world.access()) =>
+const aggregate = (world: World, options: unknown, access = world.open) =>
   world.run(world.queries.aggregate(access, options, caller))
 
 describe('aggregate', () => {

@@ -53,7 +53,7 @@ const fold = (value: unknown) =>
 
 it('a walk by cursor visits every row once, in order, while others come and go', { timeout: 300_000 }, () => {
   const world = new World()
-  const access = world.access()
+  const access = world.open
   fc.assert(
     fc.property(
       fc.array(row, { maxLength: 20 }),

@@ -197,7 +197,7 @@ const { filter } = fc.letrec<{ filter: Record<string, unknown> }>((tie) => ({
 
 it('a filter finds exactly the rows that it says', { timeout: 300_000 }, () => {
   const world = new World()
-  const access = world.access()
+  const access = world.open
   fc.assert(
     fc.property(
       fc.array(row, { minLength: 1, maxLength: 12 }),

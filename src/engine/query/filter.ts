@@ -80,9 +80,7 @@ class FilterParser {
   }
 
   #anyOf(value: unknown, path: string, depth: number): Build | undefined {
-    // `]` ends the list: how many alternatives there are is part of the shape, and so is which of two lists one is in.
     const terms = this.#list('|', value, path, depth)
-    this.#context.shape.key += ']'
     const given = terms.filter((term) => term !== undefined)
     const empty = terms.indexOf(undefined)
     if (given.length > 0 && empty >= 0) {

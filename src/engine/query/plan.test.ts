@@ -24,11 +24,11 @@ function setupThousand(): World {
 describe('an index serves', () => {
   const world = setupThousand()
   const planOf = (options: object): string => {
-    world.run(world.queries.list(world.access(), { limit: 5, select: ['id'], ...options }, caller))
+    world.run(world.queries.list(world.open, { limit: 5, select: ['id'], ...options }, caller))
     return world.plan()
   }
   const cursorOf = (options: object) =>
-    world.run(world.queries.list(world.access(), { limit: 5, select: ['id'], ...options }, caller)).nextCursor
+    world.run(world.queries.list(world.open, { limit: 5, select: ['id'], ...options }, caller)).nextCursor
 
   it('an equality with a sort and a limit', () => {
     const plan = planOf({ filter: { kind: 'one' }, sort: { at: 'desc' } })

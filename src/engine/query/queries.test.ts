@@ -118,6 +118,9 @@ describe('list', () => {
     const world = setupThings()
     const page = world.run(world.queries.list(world.access(), { limit: 2, select: ['rank'] }, caller))
     expect(page).toMatchObject({ data: { fields: ['rank'], values: [1, 2] }, limit: 2, hasMore: true })
+    expect(() =>
+      world.run(world.queries.list(world.access(), { page: 1, cursor: page.nextCursor }, caller)),
+    ).toThrow('cursor: cannot be used together with page')
     expect(world.last.sql).toBe(
       'select "t"."rank", "t"."id" from "main"."Thing" as "t" order by "t"."id" limit ?',
     )

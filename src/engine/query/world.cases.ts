@@ -149,6 +149,8 @@ export class World {
   readonly queries: Queries
   readonly thing = this.model.entity('Thing')
   readonly pair = this.model.entity('Pair')
+  /** One access for many queries, which then share their statements. */
+  readonly open = fakeAccess(this.thing)
   /** What was run, in order. */
   readonly asked: Asked[] = []
 

@@ -43,10 +43,12 @@ export class WriteStatements {
     const known = this.#inserts.get(entity)
     if (known) return known
     const rowid = entity.fields.find((field) => field.data.generated === 'rowid')
+    // A column that the database computes takes no value.
+    const given = entity.fields.filter((field) => field.data.generated !== 'computed')
     const node: InsertQueryNode = {
       ...InsertQueryNode.create(this.#table(entity)),
-      columns: entity.fields.map((field) => ColumnNode.create(field.name)),
-      values: ValuesNode.create([ValueListNode.create(entity.fields.map((field) => slotNode(field.index)))]),
+      columns: given.map((field) => ColumnNode.create(field.name)),
+      values: ValuesNode.create([ValueListNode.create(given.map((field) => slotNode(field.index)))]),
       ...(rowid && {
         returning: ReturningNode.create([SelectionNode.create(ColumnNode.create(rowid.name) as never)]),
       }),

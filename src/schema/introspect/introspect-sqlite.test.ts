@@ -271,6 +271,13 @@ describe('introspectSqlite', () => {
     expect(Object.keys(entities['t']?.fields ?? {})).toEqual(['id', 'a'])
   })
 
+  test('a foreign file never passes for the built-in schema', () => {
+    const work = introspectSqlite('metabuilder')
+    work.next()
+    const { value } = work.next({ width: 4, values: [], changes: 0 })
+    expect(value).toEqual({ name: 'file', entities: {} })
+  })
+
   test('an empty file has no entities', () => {
     expect(introspect('').entities).toEqual({})
   })

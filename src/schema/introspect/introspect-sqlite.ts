@@ -98,7 +98,7 @@ interface IndexColumn {
   readonly name: string | null
 }
 
-/** @param name of the schema */
+/** @param name of the schema; never `metabuilder`, which would turn on the built-in operations over tables of the same names */
 export function* introspectSqlite(name = 'file'): Introspection<SchemaData> {
   const all = (yield* rowsOf(
     tables,
@@ -113,7 +113,8 @@ export function* introspectSqlite(name = 'file'): Introspection<SchemaData> {
     const entity = yield* introspectTable(table)
     if (entity) entities[table.name] = entity
   }
-  return normalise(name, nameRelations(nameAccessors(resolveReferences(entities))), true)
+  const schemaName = name === 'metabuilder' ? 'file' : name
+  return normalise(schemaName, nameRelations(nameAccessors(resolveReferences(entities))), true)
 }
 
 function isShadow(name: string, virtual: string): boolean {
