@@ -44,7 +44,10 @@ const workloads: readonly Workload[] = [
 
 const failed = runSteps([
   { name: 'building the package', command: ['node', 'scripts/build.ts'] },
-  { name: 'building the page', command: ['vite', 'build', '--config', 'bench/vite.config.ts', '--logLevel', 'warn'] },
+  {
+    name: 'building the page',
+    command: ['vite', 'build', '--config', 'bench/vite.config.ts', '--logLevel', 'warn'],
+  },
 ])
 if (failed) process.exit(failed)
 
@@ -80,7 +83,11 @@ try {
 async function runContender(name: string, round: number): Promise<void> {
   const database = `bench-${name}-${round}`
   await inPage(async (page) => {
-    note(name, 'cold open', await page.evaluate(([n, d]) => bench.open(n as string, d as string), [name, database]))
+    note(
+      name,
+      'cold open',
+      await page.evaluate(([n, d]) => bench.open(n as string, d as string), [name, database]),
+    )
     note(name, 'bulk 20,000 in one call', await page.evaluate(() => bench.fill(20_000)))
     for (const { name: workload, method, count } of workloads) {
       note(name, workload, await page.evaluate(([m, c]) => bench[m](c), [method, count] as const))
@@ -88,7 +95,11 @@ async function runContender(name: string, round: number): Promise<void> {
     await page.evaluate(() => bench.close())
   })
   await inPage(async (page) => {
-    note(name, 'reopen with 20,000 rows', await page.evaluate(([n, d]) => bench.open(n as string, d as string), [name, database]))
+    note(
+      name,
+      'reopen with 20,000 rows',
+      await page.evaluate(([n, d]) => bench.open(n as string, d as string), [name, database]),
+    )
     await page.evaluate(() => bench.close())
   })
 }
@@ -114,15 +125,23 @@ function note(contender: string, workload: string, time: number): void {
 function printTable(): string {
   const base = contenders.includes('raw-wal') ? 'raw-wal' : (contenders[0] as string)
   const lines = [
-    `| workload | ${contenders.map((name) => `${name}, ms`).join(' | ')} | ${contenders.filter((name) => name !== base).map((name) => `${name} ÷ ${base}`).join(' | ')} |`,
-    `|---|${contenders.map(() => '---:').join('|')}|${contenders.filter((name) => name !== base).map(() => '---:').join('|')}|`,
+    `| workload | ${contenders.map((name) => `${name}, ms`).join(' | ')} | ${contenders
+      .filter((name) => name !== base)
+      .map((name) => `${name} ÷ ${base}`)
+      .join(' | ')} |`,
+    `|---|${contenders.map(() => '---:').join('|')}|${contenders
+      .filter((name) => name !== base)
+      .map(() => '---:')
+      .join('|')}|`,
   ]
   for (const [workload, times] of figures) {
     const medians = new Map(contenders.map((name) => [name, median(times.get(name) ?? [])]))
     const ratios = contenders
       .filter((name) => name !== base)
       .map((name) => ((medians.get(name) ?? 0) / (medians.get(base) ?? 1)).toFixed(2))
-    lines.push(`| ${workload} | ${[...medians.values()].map((time) => time.toFixed(1)).join(' | ')} | ${ratios.join(' | ')} |`)
+    lines.push(
+      `| ${workload} | ${[...medians.values()].map((time) => time.toFixed(1)).join(' | ')} | ${ratios.join(' | ')} |`,
+    )
   }
   return lines.join('\n')
 }

@@ -73,5 +73,5 @@ test('released migrations are not changed', () => {
   expect(orderMigrations(metabuilderMigrations)).toEqual(metabuilderMigrations)
   expect(
     metabuilderMigrations.map((migration) => [migration.version, migration.name, checksumOf(migration)]),
-  ).toEqual([[1, 'initial', '']])
+  ).toEqual([[1, 'initial', '66790d247e34fb5f3927f2a36623de5b06aedb033d27a94380943934bc565b11']])
 })

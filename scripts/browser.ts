@@ -27,7 +27,9 @@ export function findBrowser(): string {
 function installed(): string | undefined {
   const given = process.env['CHROMIUM_PATH']
   if (given) return given
-  const inPath = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))
+  const inPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
   return [...inPath, ...places, playwrightsOwn()].find(isExecutable)
 }
 
@@ -54,10 +56,14 @@ function installFromDebian(): boolean {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
   console.error('Installing Chromium from Debian …')
   const run = (...args: string[]) =>
-    spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-      .status === 0
-  return (run('install', '-y', '-qq', '--no-install-recommends', 'chromium') ||
-    (run('update', '-qq') && run('install', '-y', '-qq', '--no-install-recommends', 'chromium')))
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0
+  return (
+    run('install', '-y', '-qq', '--no-install-recommends', 'chromium') ||
+    (run('update', '-qq') && run('install', '-y', '-qq', '--no-install-recommends', 'chromium'))
+  )
 }
 
 /** Switches that every test browser of ours starts with. */

@@ -25,12 +25,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   bench: ['src', 'scripts'],
   scripts: ['scripts'],
+  'scripts/docs': ['scripts', 'src/protocol', 'src/schema'],
   test: ['src', 'migrations', 'worker', 'scripts'],
   e2e: ['test', 'scripts', 'src/protocol', 'src/schema'],
 }
 
 /** Steps of the pipeline do not know each other. */
-const steps = ['decode.ts', 'authorize.ts', 'validate', 'audit', 'live', 'query'].map((step) => `src/engine/${step}`)
+const steps = ['decode.ts', 'authorize.ts', 'validate', 'audit', 'live', 'query'].map(
+  (step) => `src/engine/${step}`,
+)
 
 /** What a step may import of another although both are steps: shared vocabulary, not behaviour. */
 const shared = ['src/engine/query/binding.ts', 'src/engine/query/nodes.ts']
@@ -49,11 +52,14 @@ function check(file: string): void {
   if (!from) return
   const isTest = /\.(test|cases|property|spec|test-d)\.tsx?$/.test(file) || file.includes('/testing/')
   const text = readFileSync(join(root, file), 'utf8')
-  for (const [, typeOnly, path = ''] of text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+['"](\.[^'"]+)['"]/gm)) {
+  for (const [, typeOnly, path = ''] of text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+['"](\.[^'"]+)['"]/gm,
+  )) {
     const target = relative(root, resolve(root, dirname(file), path)).replaceAll('\\', '/')
     const to = roomOf(target)
     if (!to) continue
-    const allowed = from === to || (rooms[from] ?? []).some((room) => target === room || target.startsWith(`${room}/`))
+    const allowed =
+      from === to || (rooms[from] ?? []).some((room) => target === room || target.startsWith(`${room}/`))
     const inTest = isTest && !target.startsWith('demo/')
     const engineTypes = typeOnly && from === 'src/transport' && to === 'src/engine'
     if (!allowed && !inTest && !engineTypes) problems.push(`${file}: ${from} must not import ${target}`)

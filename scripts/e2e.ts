@@ -3,9 +3,9 @@
 import { runSteps } from './run-steps.ts'
 
 const chosen = process.argv.slice(2)
-const build = chosen.includes('--no-build') ? [] : [
-  { name: 'demo build', command: ['vite', 'build', '--logLevel', 'warn'] },
-]
+const build = chosen.includes('--no-build')
+  ? []
+  : [{ name: 'demo build', command: ['vite', 'build', '--logLevel', 'warn'] }]
 
 process.exitCode = runSteps([
   ...build,

@@ -12,6 +12,8 @@ try {
   server.printUrls()
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)
-  console.error(reason.includes('5173') ? 'Port 5173 is taken: end what uses it, then run npm start again.' : reason)
+  console.error(
+    reason.includes('5173') ? 'Port 5173 is taken: end what uses it, then run npm start again.' : reason,
+  )
   process.exitCode = 1
 }

@@ -25,12 +25,18 @@ export interface StaticServerOptions {
   readonly headers?: Readonly<Record<string, string>> | ((path: string) => Readonly<Record<string, string>>)
 }
 
-export async function startStaticServer(root: string, options: StaticServerOptions = {}): Promise<StaticServer> {
+export async function startStaticServer(
+  root: string,
+  options: StaticServerOptions = {},
+): Promise<StaticServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const headers = typeof options.headers === 'function' ? options.headers(pathname) : options.headers
     for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
-    const file = join(root, normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)))
+    const file = join(
+      root,
+      normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)),
+    )
     if (!file.startsWith(root + sep) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found')
       return

@@ -16,7 +16,14 @@ export { getDBALClient } from './client/get-client.ts'
 export { introspect } from './client/introspect.ts'
 export type { Change } from './client/live.ts'
 export type { MigrationStatus } from './client/migrations.ts'
-export type { ClientOptions, ClientSession, ClientUser, OpenFileOptions } from './client/options.ts'
+export type {
+  ClientOptions,
+  ClientSession,
+  ClientUser,
+  MigrationSource,
+  OpenFileOptions,
+  Transport,
+} from './client/options.ts'
 export { DBALError, DBALErrorCode, type ErrorDetails, type Issue } from './protocol/error.ts'
 export type { Persistence, Ready } from './protocol/event.ts'
 export type { Role } from './protocol/principal.ts'
@@ -36,5 +43,3 @@ export type {
   UpdateOf,
 } from './schema/infer.ts'
 export type { EntityData, FieldData, JsonValue, RuleData, SchemaData } from './schema/schema.ts'
-export type { MigrationSource } from './transport/open-config.ts'
-export type { Transport } from './transport/transport.ts'

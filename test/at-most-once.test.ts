@@ -73,7 +73,8 @@ class Deliver implements fc.AsyncCommand<Model, Real> {
     const replies = await session.exchange(frame)
     if (this.repliesArrive) for (const reply of replies) accept(model, reply)
   }
-  toString = () => `deliver #${this.which}${this.repliesArrive ? '' : ', replies lost'}${this.keep ? ', doubled' : ''}`
+  toString = () =>
+    `deliver #${this.which}${this.repliesArrive ? '' : ', replies lost'}${this.keep ? ', doubled' : ''}`
 }
 
 class Lose implements fc.AsyncCommand<Model, Real> {
@@ -141,7 +142,9 @@ describe('at most once, under loss, doubling, reordering and kills', () => {
         const rows = await allNotes(real)
         expect(new Set(rows.map(({ text }) => text)).size).toBe(rows.length)
         for (const [id, rowId] of model.acknowledged) {
-          expect(rows.filter(({ text }) => text === `note ${id}`)).toEqual([{ id: rowId, text: `note ${id}` }])
+          expect(rows.filter(({ text }) => text === `note ${id}`)).toEqual([
+            { id: rowId, text: `note ${id}` },
+          ])
         }
       }),
       { numRuns: 60 },
@@ -157,7 +160,8 @@ async function allNotes(real: Real): Promise<{ id: string; text: string }[]> {
     0,
   )
   const rows: { id: string; text: string }[] = []
-  for (let at = 0; at < values.length; at += 2) rows.push({ id: values[at] as string, text: values[at + 1] as string })
+  for (let at = 0; at < values.length; at += 2)
+    rows.push({ id: values[at] as string, text: values[at + 1] as string })
   return rows
 }
 

@@ -16,7 +16,11 @@ describe('a group', () => {
       { method: 'create', params: ['User', user('alice')] },
       { method: 'create', params: ['User', user('bob')] },
     )
-    expect(replies.map((reply) => ('error' in reply ? reply.error.code : 'ok'))).toEqual(['ok', 'CONFLICT', 'ok'])
+    expect(replies.map((reply) => ('error' in reply ? reply.error.code : 'ok'))).toEqual([
+      'ok',
+      'CONFLICT',
+      'ok',
+    ])
     expect(await god.call('count', 'User')).toBe(2)
   })
 
@@ -38,7 +42,10 @@ describe('a group', () => {
       { method: 'create', params: ['User', user('alice')] },
       { method: 'create', params: ['User', user('bob')] },
     )
-    expect(replies.map((reply) => 'error' in reply && reply.error.code)).toEqual(['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED'])
+    expect(replies.map((reply) => 'error' in reply && reply.error.code)).toEqual([
+      'QUOTA_EXCEEDED',
+      'QUOTA_EXCEEDED',
+    ])
     expect(await god.call('count', 'User')).toBe(0)
     await god.call('create', 'User', user('carol'))
     expect(await as('admin').call('audit.verify')).toMatchObject({ ok: true })
@@ -147,7 +154,10 @@ describe('a batch', () => {
 })
 
 /** A driver whose commits fail as a full disk does: rolled back by the database itself. */
-function failingCommits(driver: ReturnType<typeof openNodeSqlite>, fails: (count: number) => boolean): typeof driver {
+function failingCommits(
+  driver: ReturnType<typeof openNodeSqlite>,
+  fails: (count: number) => boolean,
+): typeof driver {
   let armed = false
   let count = 0
   return wrap(driver, (connection, statement, parameters, deadline) => {
@@ -170,7 +180,10 @@ type Connection = Awaited<ReturnType<Driver['acquire']>>
 
 function wrap(
   driver: Driver,
-  execute: (connection: Connection, ...args: Parameters<Connection['execute']>) => ReturnType<Connection['execute']>,
+  execute: (
+    connection: Connection,
+    ...args: Parameters<Connection['execute']>
+  ) => ReturnType<Connection['execute']>,
 ): Driver {
   return new Proxy(driver, {
     get(target, name) {
@@ -178,7 +191,10 @@ function wrap(
       if (name === 'acquire') {
         return () => {
           const connection = target.acquire() as Connection
-          return { execute: (...args: Parameters<Connection['execute']>) => execute(connection, ...args), release() {} }
+          return {
+            execute: (...args: Parameters<Connection['execute']>) => execute(connection, ...args),
+            release() {},
+          }
         }
       }
       const value = Reflect.get(target, name) as unknown

@@ -13,7 +13,9 @@ beforeEach(async () => {
 })
 
 const createUser = (name: string, role = 'user') =>
-  god.call('create', 'User', { username: name, email: `${name}@example.com`, role }) as Promise<{ id: string }>
+  god.call('create', 'User', { username: name, email: `${name}@example.com`, role }) as Promise<{
+    id: string
+  }>
 
 describe('credentials', () => {
   const password = 'Correct-horse7'
@@ -49,7 +51,10 @@ describe('credentials', () => {
     for (let attempt = 0; attempt < 8; attempt++) {
       expect(await guest.call('verify', 'Credential', 'alice', password)).toBe(true)
     }
-    const guesses = Array.from({ length: 20 }, () => ({ method: 'verify', params: ['Credential', 'alice', 'wrong'] }))
+    const guesses = Array.from({ length: 20 }, () => ({
+      method: 'verify',
+      params: ['Credential', 'alice', 'wrong'],
+    }))
     const replies = await guest.send(...guesses)
     expect(replies.filter((reply) => 'result' in reply)).toHaveLength(5)
   })
@@ -68,11 +73,14 @@ describe('credentials', () => {
     await createUser('bob')
     await god.call('set', 'Credential', { username: 'alice', password })
     const self = open.as(principalOf('user', alice.id))
-    const change = (input: Row) => self.call('set', 'Credential', { username: 'alice', password: 'Another-horse8', ...input })
+    const change = (input: Row) =>
+      self.call('set', 'Credential', { username: 'alice', password: 'Another-horse8', ...input })
     await expect(change({})).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
     await expect(change({ currentPassword: 'wrong' })).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
     expect(await change({ currentPassword: password })).toBe(true)
-    await expect(change({ username: 'bob', currentPassword: password })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(change({ username: 'bob', currentPassword: password })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    })
     await expect(change({ username: 'nobody' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
@@ -114,7 +122,13 @@ describe('credentials', () => {
 describe('component trees', () => {
   let page: { id: string }
   const createNode = (parentId: string | null, order: number, more: Row = {}) =>
-    god.call('create', 'ComponentNode', { pageId: page.id, parentId, type: 'Box', order, ...more }) as Promise<{ id: string }>
+    god.call('create', 'ComponentNode', {
+      pageId: page.id,
+      parentId,
+      type: 'Box',
+      order,
+      ...more,
+    }) as Promise<{ id: string }>
   const createPage = (slug: string) =>
     god.call('create', 'PageConfig', { slug, title: slug, level: 1 }) as Promise<{ id: string }>
 
@@ -147,10 +161,17 @@ describe('component trees', () => {
     const [a, b, c] = [await createNode(null, 0), await createNode(null, 1), await createNode(null, 2)]
     await god.call('move', 'ComponentNode', c.id, null, 0)
     let tree = (await god.call('getTree', 'ComponentNode', page.id)) as Tree[]
-    expect(tree.map(({ id, order }) => [id, order])).toEqual([[c.id, 0], [a.id, 1], [b.id, 2]])
+    expect(tree.map(({ id, order }) => [id, order])).toEqual([
+      [c.id, 0],
+      [a.id, 1],
+      [b.id, 2],
+    ])
     await god.call('move', 'ComponentNode', c.id, a.id, 5)
     tree = (await god.call('getTree', 'ComponentNode', page.id)) as Tree[]
-    expect(tree.map(({ id, order }) => [id, order])).toEqual([[a.id, 0], [b.id, 1]])
+    expect(tree.map(({ id, order }) => [id, order])).toEqual([
+      [a.id, 0],
+      [b.id, 1],
+    ])
     expect(tree[0]?.children.map(({ id, order }) => [id, order])).toEqual([[c.id, 0]])
   })
 
@@ -158,9 +179,13 @@ describe('component trees', () => {
     const root = await createNode(null, 0)
     const child = await createNode(root.id, 0)
     const other = await createPage('other')
-    const stranger = (await god.call('create', 'ComponentNode', { pageId: other.id, type: 'Box' })) as { id: string }
+    const stranger = (await god.call('create', 'ComponentNode', { pageId: other.id, type: 'Box' })) as {
+      id: string
+    }
     for (const parent of [root.id, child.id]) {
-      await expect(god.call('move', 'ComponentNode', root.id, parent, 0)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+      await expect(god.call('move', 'ComponentNode', root.id, parent, 0)).rejects.toMatchObject({
+        code: 'VALIDATION_ERROR',
+      })
       await expect(god.call('update', 'ComponentNode', root.id, { parentId: parent })).rejects.toMatchObject({
         code: 'VALIDATION_ERROR',
       })
@@ -179,13 +204,33 @@ describe('component trees', () => {
     const [a, b] = [await createNode(null, 0), await createNode(null, 1)]
     const inner = await createNode(a.id, 0)
     const reorder = (places: unknown) => god.call('reorder', 'ComponentNode', places)
-    expect(await reorder([{ id: a.id, order: 1 }, { id: b.id, order: 0 }])).toBe(true)
-    await expect(reorder([{ id: b.id, order: 5 }, { id: inner.id, order: 0 }])).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
-    await expect(reorder([{ id: '00000000-0000-7000-8000-000000000099', order: 0 }])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(
+      await reorder([
+        { id: a.id, order: 1 },
+        { id: b.id, order: 0 },
+      ]),
+    ).toBe(true)
+    await expect(
+      reorder([
+        { id: b.id, order: 5 },
+        { id: inner.id, order: 0 },
+      ]),
+    ).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    await expect(reorder([{ id: '00000000-0000-7000-8000-000000000099', order: 0 }])).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
     await expect(reorder([{ id: a.id, order: -1 }])).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
-    await expect(reorder([{ id: a.id, order: 0 }, { id: a.id, order: 1 }])).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    await expect(
+      reorder([
+        { id: a.id, order: 0 },
+        { id: a.id, order: 1 },
+      ]),
+    ).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
     const tree = (await god.call('getTree', 'ComponentNode', page.id)) as Tree[]
-    expect(tree.map(({ id, order }) => [id, order])).toEqual([[b.id, 0], [a.id, 1]])
+    expect(tree.map(({ id, order }) => [id, order])).toEqual([
+      [b.id, 0],
+      [a.id, 1],
+    ])
   })
 })
 
@@ -193,13 +238,17 @@ describe('pages and users', () => {
   it('finds a page by its slug, under the rules', async () => {
     await god.call('create', 'PageConfig', { slug: 'secret', title: 'Secret', level: 4 })
     expect(await god.call('getBySlug', 'PageConfig', 'secret')).toMatchObject({ title: 'Secret' })
-    await expect(open.as('user').call('getBySlug', 'PageConfig', 'secret')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(open.as('user').call('getBySlug', 'PageConfig', 'secret')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 
   it('lists a level with further filters', async () => {
     for (const slug of ['a', 'b']) await god.call('create', 'PageConfig', { slug, title: slug, level: 2 })
     await god.call('create', 'PageConfig', { slug: 'c', title: 'c', level: 1 })
-    const page = (await god.call('listByLevel', 'PageConfig', 2, { filter: { slug: 'b' } })) as { data: never }
+    const page = (await god.call('listByLevel', 'PageConfig', 2, { filter: { slug: 'b' } })) as {
+      data: never
+    }
     expect(unpackRows(page.data)).toMatchObject([{ slug: 'b' }])
     await expect(god.call('listByLevel', 'PageConfig', 9)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
   })
@@ -209,7 +258,9 @@ describe('pages and users', () => {
     await createUser('malice')
     expect(unpackRows((await god.call('search', 'User', 'LIC')) as never)).toHaveLength(2)
     const self = open.as(principalOf('user', alice.id))
-    expect(unpackRows((await self.call('search', 'User', 'lic')) as never)).toMatchObject([{ username: 'alice' }])
+    expect(unpackRows((await self.call('search', 'User', 'lic')) as never)).toMatchObject([
+      { username: 'alice' },
+    ])
   })
 
   it('keeps a user who still owns a workflow, and says so', async () => {
@@ -224,7 +275,8 @@ describe('pages and users', () => {
 
   it('scans scripts when they are written', async () => {
     const alice = await createUser('alice')
-    const create = (code: string) => god.call('create', 'LuaScript', { name: code, code, createdBy: alice.id })
+    const create = (code: string) =>
+      god.call('create', 'LuaScript', { name: code, code, createdBy: alice.id })
     await expect(create('os.exit()')).rejects.toMatchObject({ code: 'MALICIOUS_CODE_DETECTED' })
     await expect(create('local =')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
     const script = (await create('return 1')) as { id: string }
@@ -260,7 +312,14 @@ describe('live queries', () => {
 
 describe('the database as a whole', () => {
   it('answers by rank', async () => {
-    for (const method of ['stats', 'checkIntegrity', 'audit.list', 'audit.verify', 'audit.head', 'migrations.status']) {
+    for (const method of [
+      'stats',
+      'checkIntegrity',
+      'audit.list',
+      'audit.verify',
+      'audit.head',
+      'migrations.status',
+    ]) {
       await expect(open.as('user').call(method)).rejects.toMatchObject({ code: 'FORBIDDEN' })
       expect(await open.as('admin').call(method)).toBeTruthy()
     }
@@ -268,17 +327,30 @@ describe('the database as a whole', () => {
       await expect(open.as('admin').call(method)).rejects.toMatchObject({ code: 'FORBIDDEN' })
       expect(await god.call(method)).toBeTruthy()
     }
-    expect(await open.as('public').call('getCapabilities')).toMatchObject({ persistence: 'memory', rawSql: false })
+    expect(await open.as('public').call('getCapabilities')).toMatchObject({
+      persistence: 'memory',
+      rawSql: false,
+    })
   })
 
   it('records denials', async () => {
     await expect(open.as('public').call('delete', 'User', 'x')).rejects.toMatchObject({ code: 'FORBIDDEN' })
-    const page = (await open.as('admin').call('audit.list', { filter: { success: false } })) as { data: never }
-    expect(unpackRows(page.data)).toMatchObject([{ role: 'public', entity: 'User', operation: 'delete', code: 'FORBIDDEN' }])
+    const page = (await open.as('admin').call('audit.list', { filter: { success: false } })) as {
+      data: never
+    }
+    expect(unpackRows(page.data)).toMatchObject([
+      { role: 'public', entity: 'User', operation: 'delete', code: 'FORBIDDEN' },
+    ])
   })
 
   it('refuses what it does not know, naming it', async () => {
-    for (const [method, ...params] of [['nothing'], ['read', 'Nothing', 'x'], ['read', 'User'], ['constructor', 'User'], ['getTree', 'User', 'x']]) {
+    for (const [method, ...params] of [
+      ['nothing'],
+      ['read', 'Nothing', 'x'],
+      ['read', 'User'],
+      ['constructor', 'User'],
+      ['getTree', 'User', 'x'],
+    ]) {
       await expect(god.call(method as string, ...params)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
     }
   })

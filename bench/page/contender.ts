@@ -49,7 +49,10 @@ export const ddl = [
 export const insertSql =
   'insert into Item (id, name, category, price, isActive, note, createdAt, updatedAt) values (?, ?, ?, ?, ?, ?, ?, ?)'
 
-export function rowOf(id: string, item: Item): [string, string, string, number, number, string, string, string] {
+export function rowOf(
+  id: string,
+  item: Item,
+): [string, string, string, number, number, string, string, string] {
   const now = new Date().toISOString()
   return [id, item.name, item.category, item.price, item.isActive ? 1 : 0, item.note, now, now]
 }

@@ -60,7 +60,9 @@ const api = {
   async readConcurrent(count: number): Promise<number> {
     const { ids, contender } = subject
     const started = performance.now()
-    await Promise.all(Array.from({ length: count }, (_, index) => contender.read(ids[(index * 31) % ids.length] as string)))
+    await Promise.all(
+      Array.from({ length: count }, (_, index) => contender.read(ids[(index * 31) % ids.length] as string)),
+    )
     return performance.now() - started
   },
   async list20(count: number): Promise<number> {
@@ -82,7 +84,8 @@ const api = {
   async updateAwaited(count: number): Promise<number> {
     const { ids, contender } = subject
     const started = performance.now()
-    for (let index = 0; index < count; index++) await contender.update(ids[index % ids.length] as string, index)
+    for (let index = 0; index < count; index++)
+      await contender.update(ids[index % ids.length] as string, index)
     return performance.now() - started
   },
   async removeAwaited(count: number): Promise<number> {

@@ -18,7 +18,11 @@ const schema = defineSchema({
     indexes: [['category', 'price']],
     limits: { list: 20, maximum: 5_000 },
     rules: [
-      { roles: ['user'], operations: ['create', 'read', 'update', 'delete'], rowFilter: 'price >= 0 and $user.level >= 2' },
+      {
+        roles: ['user'],
+        operations: ['create', 'read', 'update', 'delete'],
+        rowFilter: 'price >= 0 and $user.level >= 2',
+      },
     ],
   },
 })
@@ -62,4 +66,3 @@ export function createOurs(name: string): Contender {
     close: () => client.close(),
   }
 }
-

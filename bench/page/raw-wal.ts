@@ -38,12 +38,17 @@ export function createRawWal(name: string): Contender {
       return row as { name: string }
     },
     async update(id, price) {
-      await run('update Item set price = ?, updatedAt = ? where id = ?', [price, new Date().toISOString(), id])
+      await run('update Item set price = ?, updatedAt = ? where id = ?', [
+        price,
+        new Date().toISOString(),
+        id,
+      ])
     },
     async remove(id) {
       await run('delete from Item where id = ?', [id])
     },
-    list20: (category) => run('select * from Item where category = ? order by price desc limit 20', [category]),
+    list20: (category) =>
+      run('select * from Item where category = ? order by price desc limit 20', [category]),
     list5000: () => run('select * from Item order by id limit 5000'),
     async close() {
       await send({ close: true })

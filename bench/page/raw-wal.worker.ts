@@ -17,7 +17,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const statements = new Map<string, { pointer: number; columns: string[] }>()
 
-onmessage = async ({ data }) => {
+self.onmessage = async ({ data }) => {
   const { id } = data
   try {
     postMessage({ id, result: await handle(data) })
@@ -55,7 +55,8 @@ async function open(name: string, ddl: string[]) {
   await pool.reserveMinimumCapacity(6)
   const opened = new pool.OpfsSAHPoolDb('/raw.sqlite3')
   db = opened.pointer
-  for (const pragma of ['locking_mode=exclusive', 'journal_mode=wal', 'synchronous=full']) opened.exec(`pragma ${pragma}`)
+  for (const pragma of ['locking_mode=exclusive', 'journal_mode=wal', 'synchronous=full'])
+    opened.exec(`pragma ${pragma}`)
   for (const statement of ddl) opened.exec(statement)
   buffer = sqlite3.wasm.alloc(bufferSize)
   return null
@@ -65,12 +66,21 @@ function prepare(sql: string) {
   let statement = statements.get(sql)
   if (!statement) {
     const slot = sqlite3.wasm.alloc(8)
-    const code = sqlite3.capi.sqlite3_prepare_v3(db, sql, -1, sqlite3.capi.SQLITE_PREPARE_PERSISTENT, slot, null)
+    const code = sqlite3.capi.sqlite3_prepare_v3(
+      db,
+      sql,
+      -1,
+      sqlite3.capi.SQLITE_PREPARE_PERSISTENT,
+      slot,
+      null,
+    )
     if (code) throw new Error(sqlite3.capi.sqlite3_errmsg(db))
     const pointer = sqlite3.wasm.peekPtr(slot)
     sqlite3.wasm.dealloc(slot)
     const width = sqlite3.capi.sqlite3_column_count(pointer)
-    const columns = Array.from({ length: width }, (_, index) => sqlite3.capi.sqlite3_column_name(pointer, index))
+    const columns = Array.from({ length: width }, (_, index) =>
+      sqlite3.capi.sqlite3_column_name(pointer, index),
+    )
     statement = { pointer, columns }
     statements.set(sql, statement)
   }
@@ -90,7 +100,8 @@ function run(sql: string, parameters: unknown[]) {
       throw new Error(sqlite3.capi.sqlite3_errmsg(db))
     }
     const row: Record<string, unknown> = {}
-    for (let column = 0; column < columns.length; column++) row[columns[column] as string] = read(pointer, column)
+    for (let column = 0; column < columns.length; column++)
+      row[columns[column] as string] = read(pointer, column)
     rows.push(row)
   }
   call['sqlite3_reset']?.(pointer)

@@ -18,7 +18,9 @@ export function createSqlocal(name: string): Contender {
       return id
     },
     async bulk(items) {
-      await db.batch(() => items.map((item) => ({ sql: insertSql, params: rowOf(crypto.randomUUID(), item) })))
+      await db.batch(() =>
+        items.map((item) => ({ sql: insertSql, params: rowOf(crypto.randomUUID(), item) })),
+      )
     },
     async read(id) {
       const [row] = await run('select * from Item where id = ?', id)

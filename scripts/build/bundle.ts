@@ -12,7 +12,14 @@ export async function bundlePage(entries: Readonly<Record<string, string>>, outD
       // Else rolldown turns './inline.js' into 'inline.js', which no bundler resolves.
       makeAbsoluteExternalsRelative: false,
     },
-    { dir: outDir, entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js', ...format, minify: true, plugins: [plainAddresses] },
+    {
+      dir: outDir,
+      entryFileNames: '[name].js',
+      chunkFileNames: 'shared-[hash].js',
+      ...format,
+      minify: true,
+      plugins: [plainAddresses],
+    },
   )
 }
 
@@ -30,13 +37,17 @@ const plainAddresses: Plugin = {
 export async function bundleWorker(entry: string, file: string, plugins: readonly Plugin[]): Promise<void> {
   await write(
     { input: entry, platform: 'browser', plugins: [...plugins] },
-    { file, ...format, minify: true, codeSplitting: false },
+    // It exports nothing: without this line tools take it for a CommonJS script.
+    { file, ...format, minify: true, codeSplitting: false, postFooter: 'export {}' },
   )
 }
 
 /** The same as a library, for workers that the app's own bundler builds. */
 export async function bundleLibrary(entry: string, file: string, plugins: readonly Plugin[]): Promise<void> {
-  await write({ input: entry, platform: 'browser', plugins: [...plugins] }, { file, ...format, codeSplitting: false })
+  await write(
+    { input: entry, platform: 'browser', plugins: [...plugins] },
+    { file, ...format, codeSplitting: false },
+  )
 }
 
 /** Node's part: the command line and build plugins, their dependencies as installed packages. */

@@ -1,7 +1,7 @@
 /** The package's declarations, by tsc. */
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** @param project the folder of the tsconfig.json that names the entries and the output */
@@ -11,6 +11,9 @@ export function writeTypes(root: string, project: string, outDir: string): void 
   for (const name of readdirSync(outDir, { recursive: true, encoding: 'utf8' })) {
     if (name.endsWith('.d.ts')) rewriteExtensions(join(outDir, name))
   }
+  // Files that the build itself makes: worker and wasm are for their addresses, the inline copy is as declared.
+  writeFileSync(join(outDir, 'asset.d.ts'), 'export {}\n')
+  copyFileSync(join(root, 'src/transport/inline.d.ts'), join(outDir, 'inline.d.ts'))
 }
 
 /** tsc leaves `./x.ts` in declarations, where not every setting of a user's compiler takes it. */

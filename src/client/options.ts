@@ -4,10 +4,13 @@ import { type Issue, invalid, invalidAll } from '../protocol/error.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
 import { type Role, roles } from '../protocol/principal.ts'
 import { type EntityRule, type Schema, withRules } from '../schema/define.ts'
+import type { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import type { Identity, MigrationSource, OpenConfig } from '../transport/open-config.ts'
 import type { Transport } from '../transport/transport.ts'
 import { unsupported } from './unsupported.ts'
+
+export type { MigrationSource, Transport }
 
 /** Who is signed in, as the app says. The row need not exist; members beside these four are ignored, so a User row fits. */
 export interface ClientUser {
@@ -37,7 +40,7 @@ export interface SecurityOptions {
   readonly auditLog?: boolean | undefined
 }
 
-export interface ClientOptions<S extends Schema = Schema> {
+export interface ClientOptions<S extends Schema = typeof metabuilderSchema> {
   /** `production` needs `endpoint`; it never falls back to a local database. Default: `development`. */
   readonly mode?: 'development' | 'production' | undefined
   readonly adapter?: 'sqlite-wasm' | undefined

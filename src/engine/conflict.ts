@@ -47,7 +47,11 @@ export class Conflicts {
           const target = field.data.references
           if (!target || row[field.name] === null) continue
           const other = this.#model.entity(target.entity)
-          const found = yield* this.#lookup.exists(other, { equal: { [target.field]: row[field.name] } }, caller)
+          const found = yield* this.#lookup.exists(
+            other,
+            { equal: { [target.field]: row[field.name] } },
+            caller,
+          )
           if (!found) {
             return conflict(
               entity,
@@ -89,7 +93,8 @@ function taken(entity: EntityModel, fields: readonly string[], { operation, row 
   return operation === 'update' ? { equal, not: pick(row, entity.data.primaryKey) } : { equal }
 }
 
-const pick = (row: Row, fields: readonly string[]): Row => Object.fromEntries(fields.map((field) => [field, row[field]]))
+const pick = (row: Row, fields: readonly string[]): Row =>
+  Object.fromEntries(fields.map((field) => [field, row[field]]))
 
 /** Every set of fields that must be unique: primary key, unique fields, unique indexes. */
 export function uniqueKeys(entity: EntityModel): readonly (readonly string[])[] {

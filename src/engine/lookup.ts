@@ -8,7 +8,7 @@ import type { EntityAccess } from './access/access.ts'
 import type { Dialect } from './dialect.ts'
 import type { EntityModel, FieldModel } from './model.ts'
 import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
-import { and, columnOf, compare, literal, not, self, selectFrom, slotNode } from './query/nodes.ts'
+import { and, columnOf, compare, literal, not, selectFrom, self, slotNode } from './query/nodes.ts'
 import { ask, type Work } from './work.ts'
 
 /** Fields and the values they must have, or must not have. */
@@ -47,7 +47,13 @@ export class Lookup {
   }
 
   /** Every row with this value that the caller may read, with the fields it may read, in the order of a field and then the key. */
-  *visible(access: EntityAccess, field: FieldModel, value: unknown, order: FieldModel, caller: Caller): Work<PackedRows> {
+  *visible(
+    access: EntityAccess,
+    field: FieldModel,
+    value: unknown,
+    order: FieldModel,
+    caller: Caller,
+  ): Work<PackedRows> {
     const fields = access.readable.map(({ name }) => name)
     const guard = access.guard('read')
     if (!guard) return { fields, values: [] }
@@ -56,8 +62,16 @@ export class Lookup {
     const shape = `${field.name}\0${order.name}`
     let compiled = lists.get(shape)
     if (!compiled) {
-      const where = [compare(columnOf(field.name), '=', slotNode(0)), ...(guard.everyRow ? [] : [guard.node(self)])]
-      const node = selectFrom(this.#dialect.schemaName, access.entity.name, fields.map((name) => columnOf(name)), where)
+      const where = [
+        compare(columnOf(field.name), '=', slotNode(0)),
+        ...(guard.everyRow ? [] : [guard.node(self)]),
+      ]
+      const node = selectFrom(
+        this.#dialect.schemaName,
+        access.entity.name,
+        fields.map((name) => columnOf(name)),
+        where,
+      )
       const keys = [order, ...access.entity.primaryKey]
       const orderBy = OrderByNode.create(keys.map(({ name }) => OrderByItemNode.create(columnOf(name))))
       const types = access.readable.map(({ column }) => column)
@@ -85,7 +99,15 @@ export class Lookup {
     if (!compiled) {
       const where = [
         ...names.map((name, index) => compare(columnOf(name), '=', slotNode(index))),
-        ...(others.length > 0 ? [not(and(others.map((name, index) => compare(columnOf(name), '=', slotNode(names.length + index)))))] : []),
+        ...(others.length > 0
+          ? [
+              not(
+                and(
+                  others.map((name, index) => compare(columnOf(name), '=', slotNode(names.length + index))),
+                ),
+              ),
+            ]
+          : []),
       ]
       const node = selectFrom(this.#dialect.schemaName, entity.name, selections, where)
       compiled = compileNode(

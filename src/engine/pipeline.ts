@@ -36,12 +36,21 @@ export class Pipeline {
   /** @throws DBALError VALIDATION_ERROR; CONFLICT while the database is behind the schema */
   decode(request: Request, port: CallerPort): Call {
     const caller = { principal: port.principal, now: new Date(this.#clock.now()).toISOString() }
-    const call = decode(request, { caller, port, startedAt: this.#monotonic() }, this.#table, this.tools.model)
+    const call = decode(
+      request,
+      { caller, port, startedAt: this.#monotonic() },
+      this.#table,
+      this.tools.model,
+    )
     if (call.entity && this.#behind !== null) {
-      throw new DBALError('CONFLICT', `The database is rolled back to version ${this.#behind}; migrate it first`, {
-        constraint: 'version',
-        version: this.#behind,
-      })
+      throw new DBALError(
+        'CONFLICT',
+        `The database is rolled back to version ${this.#behind}; migrate it first`,
+        {
+          constraint: 'version',
+          version: this.#behind,
+        },
+      )
     }
     return call
   }

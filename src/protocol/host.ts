@@ -8,10 +8,15 @@ import type { WireError } from './error.ts'
 import type { Event, Persistence } from './event.ts'
 import type { Frame, Reply } from './request.ts'
 
-/** The worker's first word, in the tick in which its script runs. A worker that never says it could not be loaded. */
+/** The worker's first word, as soon as its script runs. A worker that never says it could not be loaded. */
 export interface Hello {
   readonly dbal: 'hello'
   readonly protocol: number
+  /**
+   * A Web Lock that the worker holds for life: when the page is granted it, the worker has ended. No browser tells it
+   * otherwise. Absent where there are no locks.
+   */
+  readonly lifeLock?: string
 }
 
 /** An event on a port, one way; Comlink's own messages on the same port carry an `id` instead. */
@@ -61,8 +66,7 @@ export interface Opened {
 
 /** The one flat object on the worker's own port. */
 export interface HostPort {
-  /** @param lifeLock a Web Lock that the worker holds from now on: when the page is granted it, the worker has ended */
-  load(wasm: WasmSource, lifeLock: string): Promise<Loaded>
+  load(wasm: WasmSource): Promise<Loaded>
   open(config: HostConfig): Promise<Outcome<Opened>>
   /** Gives a client a port of its own. `identity` is who the page says is signed in, null for `public`. */
   connect(identity: unknown, clientId: string, port: unknown): Promise<Outcome<null>>

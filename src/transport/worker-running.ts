@@ -5,7 +5,6 @@ import { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
 import type { CallerPort, EventMessage, HostConfig, HostPort, Loaded, Opened, Outcome, WasmSource } from '../protocol/host.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
-import { randomId } from './random-id.ts'
 import type { LeaderWorker, Locks } from './tabs.ts'
 import { TransportLost } from './transport.ts'
 
@@ -32,22 +31,21 @@ export class RunningWorker implements LeaderWorker {
   readonly #worker: Worker
   readonly #options: RunningWorkerOptions
   readonly #host: HostPort
-  /** The worker holds this lock as long as it lives: no browser tells a page of the end of a worker or a port. */
-  readonly #lifeLock: string
   #opened: Opened | undefined
   /** Ends what still waits for an answer. */
   readonly #pending = new Set<(error: TransportLost) => void>()
   readonly #end = new AbortController()
 
-  constructor(worker: Worker, rung: Ready['rung'], options: RunningWorkerOptions) {
+  /** @param lifeLock from the worker's hello */
+  constructor(worker: Worker, rung: Ready['rung'], lifeLock: string | undefined, options: RunningWorkerOptions) {
     this.rung = rung
     this.#worker = worker
     this.#options = options
-    this.#lifeLock = `dbal:${options.config.database.name}:worker:${randomId()}`
     this.#host = remote<HostPort>(worker)
     this.ended = new Promise((resolve) => {
       this.#end.signal.addEventListener('abort', () => resolve(String(this.#end.signal.reason)))
     })
+    if (lifeLock) this.#watch(lifeLock)
     onEventMessage(worker, options.onEvent)
     // An uncaught error does not end a worker; the browser's console has it, with its stack.
     worker.addEventListener('error', () => {
@@ -75,9 +73,7 @@ export class RunningWorker implements LeaderWorker {
     }
     const slow = setTimeout(() => this.end('sqlite3.wasm did not come'), wasmWithinMs)
     try {
-      const loaded = await this.until(this.#host.load(wasm, this.#lifeLock))
-      if ('ok' in loaded) this.#watch()
-      return loaded
+      return await this.until(this.#host.load(wasm))
     } finally {
       clearTimeout(slow)
     }
@@ -135,10 +131,9 @@ export class RunningWorker implements LeaderWorker {
   }
 
   /** Is granted the worker's lock when the worker has ended. */
-  #watch(): void {
-    const { locks } = this.#options
-    locks
-      ?.request(this.#lifeLock, { signal: this.#end.signal }, () => this.end('it ended by itself'))
+  #watch(lifeLock: string): void {
+    this.#options.locks
+      ?.request(lifeLock, { signal: this.#end.signal }, () => this.end('it ended by itself'))
       .catch(() => {
         // Aborted by `end`, which is how a watch is given up.
       })

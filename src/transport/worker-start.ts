@@ -16,13 +16,19 @@ import { protocolVersion } from '../protocol/version.ts'
 import { inlineAssets, wasmUrl, workerUrl } from './worker-assets.ts'
 import { RunningWorker, type RunningWorkerOptions } from './worker-running.ts'
 
-/** Failures come at once; this is for a network that says nothing. */
-const helloWithinMs = 15_000
+/**
+ * Failures come at once. Silence is a slow network, or a worker that was ended before it could speak, which nobody is
+ * told of: so a second worker is tried soon, and has more time.
+ */
+const helloWithinMs = [2_000, 15_000] as const
 
 interface Script {
   readonly worker: Worker
   readonly rung: Ready['rung']
 }
+
+/** The worker's answer did not come. */
+class Silence extends Error {}
 
 /**
  * @param given the app's own worker, in place of the package's
@@ -33,8 +39,8 @@ export async function startWorker(
   options: RunningWorkerOptions,
   signal: AbortSignal,
 ): Promise<RunningWorker> {
-  const { worker, rung } = await firstThatSaysHello(given, signal)
-  const running = new RunningWorker(worker, rung, options)
+  const { worker, rung, lifeLock } = await firstThatSaysHello(given, signal)
+  const running = new RunningWorker(worker, rung, lifeLock, options)
   const end = () => running.end('the start was given up')
   signal.addEventListener('abort', end)
   try {
@@ -50,18 +56,22 @@ export async function startWorker(
   }
 }
 
-async function firstThatSaysHello(given: (() => Worker) | undefined, signal: AbortSignal): Promise<Script> {
+async function firstThatSaysHello(given: (() => Worker) | undefined, signal: AbortSignal) {
   const tried: string[] = []
   for (const create of given ? [() => ({ worker: given(), rung: 'asset' }) as const] : [fromFile, fromText]) {
-    signal.throwIfAborted()
-    try {
-      const script = await create()
-      // Nothing is awaited between the creation and the listeners of `hello`: the message comes in a later task.
-      await hello(script.worker, signal)
-      return script
-    } catch (error) {
+    for (const withinMs of helloWithinMs) {
       signal.throwIfAborted()
-      tried.push(error instanceof Error ? error.message : String(error))
+      try {
+        const script = await create()
+        // Nothing is awaited between the creation and the listeners: the message comes in a later task.
+        const { lifeLock } = await hello(script.worker, withinMs, signal)
+        return { ...script, lifeLock }
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof Silence && withinMs === helloWithinMs[0]) continue
+        tried.push(error instanceof Error ? error.message : String(error))
+        break
+      }
     }
   }
   const reason = tried.join('; ')
@@ -98,34 +108,39 @@ function workerOf(source: string): Worker {
 }
 
 /** Resolves with the worker's first word; ends the worker when it does not come. */
-function hello(worker: Worker, signal: AbortSignal): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
+function hello(worker: Worker, withinMs: number, signal: AbortSignal): Promise<Hello> {
+  return new Promise((resolve, reject) => {
     const listening = new AbortController()
-    const settle = (error?: Error) => {
+    const options = { signal: listening.signal }
+    const stop = () => {
       listening.abort()
       clearTimeout(timer)
-      if (!error) return resolve()
+    }
+    const fail = (error: Error) => {
+      stop()
       worker.terminate()
       reject(error)
     }
-    const timer = setTimeout(() => settle(new Error('the worker did not answer')), helloWithinMs)
-    const options = { signal: listening.signal }
+    const timer = setTimeout(() => fail(new Silence('the worker did not answer')), withinMs)
     worker.addEventListener(
       'message',
-      ({ data }: MessageEvent<Partial<Hello> | null>) => {
+      ({ data }: MessageEvent<Hello | null>) => {
         if (data?.dbal !== 'hello') return
-        const isOurs = data.protocol === protocolVersion
-        settle(isOurs ? undefined : new Error(`worker.js is of another version (protocol ${data.protocol}, not ${protocolVersion})`))
+        if (data.protocol !== protocolVersion) {
+          return fail(new Error(`worker.js is of another version (protocol ${data.protocol}, not ${protocolVersion})`))
+        }
+        stop()
+        resolve(data)
       },
       options,
     )
     worker.addEventListener(
       'error',
       // Browsers do not say which: a 404, HTML in place of a script, or a policy all come as an event without a message.
-      ({ message }) => settle(new Error(message || 'worker.js is missing, is no script, or is forbidden by a policy')),
+      ({ message }) => fail(new Error(message || 'worker.js is missing, is no script, or is forbidden by a policy')),
       options,
     )
-    signal.addEventListener('abort', () => settle(new Error('given up')), options)
+    signal.addEventListener('abort', () => fail(new Error('the start was given up')), options)
   })
 }
 

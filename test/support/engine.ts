@@ -8,7 +8,7 @@ import type { PasswordHasher } from '../../src/engine/passwords.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { DBALError } from '../../src/protocol/error.ts'
 import type { Event } from '../../src/protocol/event.ts'
-import { type Actor, publicPrincipal, type Principal } from '../../src/protocol/principal.ts'
+import { type Actor, type Principal, publicPrincipal } from '../../src/protocol/principal.ts'
 import type { Reply } from '../../src/protocol/request.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 
@@ -27,7 +27,9 @@ export interface TestCaller {
   readonly events: Event[]
   /** Rejects with the reply's DBALError. */
   call(method: string, ...params: unknown[]): Promise<unknown>
-  send(...requests: readonly { method: string; params: readonly unknown[]; id?: number }[]): Promise<readonly Reply[]>
+  send(
+    ...requests: readonly { method: string; params: readonly unknown[]; id?: number }[]
+  ): Promise<readonly Reply[]>
 }
 
 export async function openTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
@@ -48,7 +50,13 @@ export async function openTestEngine(options: Partial<EngineOptions> = {}): Prom
     onIncident: (_, cause) => incidents.push(cause),
     ...options,
   })
-  return { engine, driver, clock, incidents, as: (role, more = {}) => connect(engine, principalOf(role, more.userId), more.clientId) }
+  return {
+    engine,
+    driver,
+    clock,
+    incidents,
+    as: (role, more = {}) => connect(engine, principalOf(role, more.userId), more.clientId),
+  }
 }
 
 export function principalOf(role: Actor | Principal, userId?: string): Principal {
@@ -63,7 +71,10 @@ function connect(engine: Engine, principal: Principal, clientId: string = crypto
   const session = engine.connect({ principal, clientId, emit: (event) => events.push(event) })
   let id = 0
   const send: TestCaller['send'] = (...requests) =>
-    session.exchange({ ack: id + 1, requests: requests.map((request) => ({ ...request, id: request.id ?? ++id })) })
+    session.exchange({
+      ack: id + 1,
+      requests: requests.map((request) => ({ ...request, id: request.id ?? ++id })),
+    })
   return {
     session,
     events,
@@ -91,5 +102,12 @@ const quickPasswords: PasswordHasher = {
 }
 
 function derive(password: string, nonce: Buffer): Buffer {
-  return argon2Sync('argon2id', { message: password, nonce, parallelism: 1, tagLength: 32, memory: 8, passes: 1 })
+  return argon2Sync('argon2id', {
+    message: password,
+    nonce,
+    parallelism: 1,
+    tagLength: 32,
+    memory: 8,
+    passes: 1,
+  })
 }

@@ -210,11 +210,16 @@ describe('the end of the log', () => {
     query(
       "CREATE TRIGGER fail BEFORE INSERT ON _dbal_audit WHEN NEW.operation = 'fail' BEGIN SELECT RAISE(ABORT, 'no'); END",
     )
-    query('BEGIN')
-    expect(() => run(log.append([draft(), draft({ operation: 'fail' })]))).toThrow(DriverError)
-    query('ROLLBACK')
-    run(log.append([draft()]))
-    expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries: 2 })
+    for (const [end, entries] of [
+      ['ROLLBACK', 2],
+      ['COMMIT', 4],
+    ] as const) {
+      query('BEGIN')
+      expect(() => run(log.append([draft(), draft({ operation: 'fail' })]))).toThrow(DriverError)
+      query(end)
+      run(log.append([draft()]))
+      expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries })
+    }
   })
 })
 

@@ -147,7 +147,6 @@ function readEntry(row: readonly unknown[]): StoredEntry | undefined {
     typeof rowCount === 'number' &&
     (success === 0 || success === 1) &&
     typeof durationMs === 'number' &&
-    !Object.is(durationMs, -0) &&
     (requestId === null || typeof requestId === 'string' || typeof requestId === 'number') &&
     hashForm.test(hash) &&
     isCanonical(rowIds) &&

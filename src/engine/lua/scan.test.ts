@@ -87,11 +87,34 @@ describe('scanLua', () => {
   })
 
   it('never fails in another way, whatever the text', () => {
-    const words = ['os', 'local', 'x', '=', '"', '[[', ']]', '(', ')', 'end', 'function', '..', '\\', '_ENV', '\n', '--', '{', '}', '.']
+    const words = [
+      'os',
+      'local',
+      'x',
+      '=',
+      '"',
+      '[[',
+      ']]',
+      '(',
+      ')',
+      'end',
+      'function',
+      '..',
+      '\\',
+      '_ENV',
+      '\n',
+      '--',
+      '{',
+      '}',
+      '.',
+    ]
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join(' ')), (script) => {
-        expect(['ok', 'VALIDATION_ERROR', 'MALICIOUS_CODE_DETECTED']).toContain(codeOf(script))
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join(' ')),
+        (script) => {
+          expect(['ok', 'VALIDATION_ERROR', 'MALICIOUS_CODE_DETECTED']).toContain(codeOf(script))
+        },
+      ),
       { numRuns: 500 },
     )
   })

@@ -3,7 +3,7 @@
  * own, because they change with the package and not with the schema.
  */
 
-import type { DialectName } from '../../drivers/driver.ts'
+import type { DialectName, Statement } from '../../drivers/driver.ts'
 import { ask, type Work } from '../work.ts'
 import { ddlOf, definition } from './ddl.ts'
 
@@ -75,13 +75,29 @@ export function engineTables(dialect: DialectName): readonly string[] {
   return sqlite
 }
 
-/**
- * Creates the engine's tables inside the caller's transaction. For files that were not made by us this waits for the first
- * write, so that a file which was only read stays as it was, byte for byte.
- */
+/** Creates the engine's tables inside the caller's transaction; those that are there stay. */
 export function* createEngineTables(dialect: DialectName): Work<void> {
   for (const text of engineTables(dialect)) yield* ask(definition(text), [])
   yield* ask(putMeta, ['engine', String(engineVersion)])
+}
+
+const recorded: Statement = {
+  sql: `SELECT EXISTS (SELECT 1 FROM main."_dbal_audit") OR EXISTS (SELECT 1 FROM main."_dbal_migrations") OR EXISTS (SELECT 1 FROM main."_dbal_outcomes")`,
+  columns: ['integer'],
+  once: true,
+}
+const tables = ['_dbal_attempts', '_dbal_outcomes', '_dbal_audit', '_dbal_migrations', '_dbal_meta']
+
+/**
+ * Takes the engine's tables out of the database, inside the caller's transaction, as long as they hold nothing that is
+ * worth keeping: a file of somebody else's making that was only read is given back without them.
+ * @returns whether they are gone; `createEngineTables` must then run before the next call
+ */
+export function* dropUnusedEngineTables(dialect: DialectName): Work<boolean> {
+  if ((yield* ask(recorded, [])).values[0] === 1) return false
+  const ddl = ddlOf(dialect)
+  for (const name of tables) yield* ask(definition(ddl.dropTable(name)), [])
+  return true
 }
 
 export const putMeta = {

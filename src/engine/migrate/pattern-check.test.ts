@@ -33,6 +33,7 @@ describe('a repeated class', () => {
     '^[*?]+$',
     '^\\*+$',
     '^[+-]+$',
+    '^[*0-]+$',
     '^[.-/]+$',
     '^[X-a]+$',
   ])('%s is checked exactly', (source) => {

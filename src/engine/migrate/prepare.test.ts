@@ -4,8 +4,10 @@ import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import type { Migration } from '../../schema/migration.ts'
 import type { SchemaData } from '../../schema/schema.ts'
+import { runSync } from '../work.ts'
 import { compareTables } from './diff.ts'
-import { author, blog, ids, type MigrateSetup, post, setupMigrate } from './migrate-setup.cases.ts'
+import { createEngineTables, dropUnusedEngineTables } from './engine-tables.ts'
+import { author, blog, ids, killAfter, type MigrateSetup, post, setupMigrate } from './migrate-setup.cases.ts'
 import { migrationStatus } from './migrator.ts'
 import { prepareDatabase } from './prepare.ts'
 import { tablesOf } from './table.ts'
@@ -63,6 +65,12 @@ describe('a schema with migrations', () => {
     expect(open(setup, blog, [createBlog])).toEqual({ version: 1 })
     expect(setup.events).toEqual([])
     expect(Buffer.compare(setup.bytes(), before)).toBe(0)
+  })
+
+  test('costs three questions when nothing is new', () => {
+    const { connection, run, options } = setupMigrate()
+    run(prepareDatabase(options(blog, [createBlog])))
+    runSync(prepareDatabase(options(blog, [createBlog])), killAfter(connection, 3), { at: 0 })
   })
 
   test('gets what is new at a later opening', () => {
@@ -413,6 +421,19 @@ describe('a foreign file', () => {
     expect(setup.query('SELECT count(*) FROM _dbal_audit', ['integer'])).toEqual([0])
     expect(setup.run(prepareDatabase(options))).toEqual({ version: 0 })
     expect(setup.events).toEqual([])
+  })
+
+  test('that was only read is given back without the tables of the engine', () => {
+    const setup = setupMigrate()
+    setup.query('CREATE TABLE Author (whatever)')
+    const names = () => setup.query('SELECT name FROM sqlite_schema', ['text'])
+    setup.run(prepareDatabase({ ...setup.options(blog), foreign: true }))
+    expect(setup.run(dropUnusedEngineTables('sqlite'))).toBe(true)
+    expect(names()).toEqual(['Author'])
+    setup.run(createEngineTables('sqlite'))
+    setup.query("INSERT INTO _dbal_outcomes VALUES ('client', 0, 0, '[]')")
+    expect(setup.run(dropUnusedEngineTables('sqlite'))).toBe(false)
+    expect(names()).toContain('_dbal_audit')
   })
 
   test('that is a database of ours tells its version', () => {

@@ -23,7 +23,9 @@ function operation(
     *run(call, tools) {
       requireRole(call, least, tools.policies)
       if (!tools.audit) {
-        throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'The audit log is switched off', { capability: 'audit' })
+        throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'The audit log is switched off', {
+          capability: 'audit',
+        })
       }
       return answer(yield* read(tools.audit, call.params[0], readerAccess(call, tools)))
     },
@@ -42,5 +44,7 @@ export const auditTable: Readonly<Record<string, QuickOperation>> = {
   'audit.list': operation('audit.list', 'admin', (log, options, access) => log.list(options, access)),
   'audit.verify': operation('audit.verify', 'admin', (log, options) => log.verify(options)),
   'audit.head': operation('audit.head', 'admin', (log) => log.head()),
-  'audit.export': operation('audit.export', 'god', (log, options, access) => log.exportLines(options, access)),
+  'audit.export': operation('audit.export', 'god', (log, options, access) =>
+    log.exportLines(options, access),
+  ),
 }

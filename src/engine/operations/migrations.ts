@@ -71,6 +71,7 @@ function prepareOptions(call: AllowedCall, { dialect }: Tools, parts: Parts): Pr
 function readVersion(call: AllowedCall): number | undefined {
   const [to] = call.params
   if (to === undefined || to === null) return undefined
-  if (typeof to !== 'number' || !Number.isSafeInteger(to) || to < 0) throw invalid('to', 'must be a version number')
+  if (typeof to !== 'number' || !Number.isSafeInteger(to) || to < 0)
+    throw invalid('to', 'must be a version number')
   return to
 }

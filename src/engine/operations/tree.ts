@@ -24,7 +24,10 @@ export function* checkTree(
   if (!key) return
   const moved = !before || before[tree.parent] !== after[tree.parent]
   const regrouped = before !== null && before[tree.within] !== after[tree.within]
-  if (regrouped && (yield* tools.lookup.exists(entity, { equal: { [tree.parent]: after[key.name] } }, caller))) {
+  if (
+    regrouped &&
+    (yield* tools.lookup.exists(entity, { equal: { [tree.parent]: after[key.name] } }, caller))
+  ) {
     throw invalid(tree.within, `cannot change while the ${entity.name} has children`)
   }
   if (!moved && !regrouped) return

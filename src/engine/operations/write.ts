@@ -3,10 +3,10 @@
 import { DriverError } from '../../drivers/driver.ts'
 import { DBALError, invalid } from '../../protocol/error.ts'
 import type { Row } from '../../protocol/rows.ts'
+import type { Relation } from '../../schema/schema.ts'
 import type { EntityAccess, Guard } from '../access/access.ts'
 import { forbidden } from '../authorize.ts'
 import type { AllowedCall, RowChange } from '../call.ts'
-import type { Relation } from '../../schema/schema.ts'
 import { scanLua } from '../lua/scan.ts'
 import type { EntityModel } from '../model.ts'
 import { bind, type Caller, type Compiled } from '../query/binding.ts'
@@ -48,7 +48,8 @@ export function* createRow(call: EntityCall, tools: Tools, input: unknown, path:
     },
   )
   // Keys that the database itself makes (rowid tables of foreign files) come back from the statement.
-  if (values.length > 0) for (const [index, field] of entity.primaryKey.entries()) row[field.name] = values[index]
+  if (values.length > 0)
+    for (const [index, field] of entity.primaryKey.entries()) row[field.name] = values[index]
   yield* readComputed(entity, row, tools, caller)
   return { entity, kind: 'create', id: entity.idOf(row), before: null, after: row }
 }
@@ -180,7 +181,8 @@ function* checkPairs(call: EntityCall, before: Row, after: Row, tools: Tools): W
   if (!updatePairs) return
   for (const pair of updatePairs) {
     const whole =
-      (yield* passes(pair.before, before, tools, call.caller)) && (yield* passes(pair.after, after, tools, call.caller))
+      (yield* passes(pair.before, before, tools, call.caller)) &&
+      (yield* passes(pair.after, after, tools, call.caller))
     if (whole) return
   }
   throw forbidden(call.entity.name, 'update')

@@ -147,6 +147,11 @@ describe('text', () => {
     expect(find(world, { name: { startsWith: 'ä' } })).toEqual([])
   })
 
+  it('that is null does not even end with nothing', () => {
+    expect(find(world, { name: { endsWith: '' } })).toEqual([1, 2, 4])
+    expect(find(world, { not: { name: { endsWith: '' } } })).toEqual([])
+  })
+
   it('takes wildcards literally where there are none, and has no escape', () => {
     expect(find(world, { title: { contains: '%' } })).toEqual([1])
     expect(find(world, { title: { startsWith: 'a_' } })).toEqual([2])
@@ -328,4 +333,63 @@ it('takes a thousand conditions', () => {
   let deep: object = { rank: 1 }
   for (let depth = 1; depth < 32; depth++) deep = { or: [deep, { rank: 2 }] }
   expect(find(world, deep)).toEqual([1, 2])
+})
+
+it('no two filters that differ in more than values share a statement', () => {
+  const shared = setup()
+  const a = { rank: 1 }
+  const b = { size: 2 }
+  const filters: object[] = [
+    {},
+    a,
+    b,
+    { ...a, ...b },
+    { and: [a, b] },
+    { or: [a, b] },
+    { not: { ...a, ...b } },
+    { not: a, ...b },
+    { or: [a, b], ...b },
+    { or: [a, { ...b, ...b }] },
+    { and: [{ or: [a, b] }, a] },
+    { and: [{ or: [a] }, b, a] },
+    { not: { or: [a, b] } },
+    { not: { and: [a, b] } },
+    { rank: { gt: 1 } },
+    { rank: { gte: 1 } },
+    { rank: { ne: 1 } },
+    { size: null },
+    { size: { ne: null } },
+    { rank: { in: [1] } },
+    { rank: { in: [1, 2] } },
+    { rank: { notIn: [1, 2] } },
+    { rank: { in: [] } },
+    { rank: { notIn: [] } },
+    { rank: { between: [1, 2] } },
+    { title: { startsWith: 'a' } },
+    { title: { startsWith: '' } },
+    { title: { like: 'a%b' } },
+    { title: { like: '%b' } },
+    { title: { ilike: 'a' } },
+    { title: { contains: 'a' } },
+    { title: { endsWith: 'a' } },
+    { blob: { in: [] } },
+    { blob: { in: Array.from({ length: 9 }, () => Uint8Array.of(1)) } },
+    { 'props.a': 1 },
+    { 'props.a': 'x' },
+    { 'props.a': true },
+    { 'props.a': [1] },
+    { 'props.a': null },
+    { 'props.a': { ne: 1 } },
+    { 'props.a': { isNull: false } },
+    { 'props.a': { in: [1] } },
+    { 'props.a': { in: [] } },
+    { 'props.a': { notIn: ['x'] } },
+    { 'props.a': { contains: 'x' } },
+  ]
+  for (const filter of [...filters, ...filters]) {
+    const alone = setup()
+    find(alone, filter)
+    find(shared, filter)
+    expect(shared.last).toEqual(alone.last)
+  }
 })

@@ -133,7 +133,10 @@ function planOf(field: FieldModel, isKey: boolean, maxValueBytes: number): Field
   return {
     name,
     check,
-    refusedOnCreate: engineSets && data.generated !== 'id' && data.generated !== 'rowid' ? 'is set by the engine' : undefined,
+    refusedOnCreate:
+      engineSets && data.generated !== 'id' && data.generated !== 'rowid'
+        ? 'is set by the engine'
+        : undefined,
     refusedOnUpdate: isKey
       ? 'is part of the row’s identity and cannot be changed'
       : engineSets

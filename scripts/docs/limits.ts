@@ -1,0 +1,51 @@
+import { defaultLimits, type Limits } from '../../src/protocol/limits.ts'
+import { code, table } from './table.ts'
+
+const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning: string, beyond: string] } = {
+  queryTimeoutMs: [
+    'ms',
+    'time of one call in the database; the client’s option `timeout` sets it',
+    'the statement is stopped, TIMEOUT',
+  ],
+  slowQueryMs: ['ms', 'a frame that takes longer in the database is told', 'event `slowQuery`'],
+  maxValueBytes: [
+    'bytes',
+    'a string, json or bytes value of a field without a `max` of its own',
+    'VALIDATION_ERROR',
+  ],
+  maxFrameRequests: [
+    'requests',
+    'calls under way from one client, and calls in one batch',
+    'further calls wait in the page; a batch is a VALIDATION_ERROR',
+  ],
+  maxManyRows: ['rows', 'rows in one `createMany`, items in one `in` or `notIn`', 'VALIDATION_ERROR'],
+  maxFilterNodes: ['conditions', 'conditions in one filter', 'VALIDATION_ERROR'],
+  maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
+  listLimit: [
+    'rows',
+    'rows of a list without `limit`, for entities whose `limits.list` does not say otherwise',
+    '',
+  ],
+  listMaximum: [
+    'rows',
+    'most that `limit` may be, for entities whose `limits.maximum` does not say otherwise',
+    'VALIDATION_ERROR, never a silent cut',
+  ],
+  statementCache: ['statements', 'statements kept prepared', 'the least used is dropped'],
+  signInAttempts: [
+    'failures',
+    'failed sign-ins for one name in the window',
+    'RATE_LIMIT_EXCEEDED with `retryAfter`',
+  ],
+  signInWindowMs: ['ms', 'length of that window', ''],
+}
+
+export function limitsPart(): string {
+  return table(
+    ['name', 'default', 'of what', 'beyond it'],
+    Object.entries(defaultLimits).map(([name, value]) => {
+      const [unit, meaning, beyond] = texts[name as keyof Limits]
+      return [code(name), `${value.toLocaleString('en')} ${unit}`, meaning, beyond]
+    }),
+  )
+}

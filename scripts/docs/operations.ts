@@ -1,0 +1,297 @@
+/** The tables of operations. A new operation does not compile here until it is described. */
+
+import {
+  builtinOperations,
+  type DatabaseOperation,
+  databaseOperations,
+  type EntityOperation,
+  entityOperations,
+  type OperationSpec,
+} from '../../src/protocol/operations.ts'
+import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
+import { code, table } from './table.ts'
+
+interface OperationText {
+  /** What stands in the brackets. */
+  readonly takes: string
+  readonly gives: string
+  readonly notes: string
+}
+
+const ofEveryEntity: { readonly [Name in EntityOperation]: OperationText } = {
+  create: {
+    takes: 'row',
+    gives: 'the row',
+    notes: 'CONFLICT: a unique key is taken or a reference leads nowhere. FORBIDDEN: `check` refuses the row',
+  },
+  createMany: {
+    takes: 'rows',
+    gives: '`{ count, ids }`',
+    notes: 'all or none; paths of issues begin with `[2]` for the third row',
+  },
+  read: { takes: 'id', gives: 'the row', notes: 'NOT_FOUND, a malformed id included' },
+  update: {
+    takes: 'id, patch',
+    gives: 'the row',
+    notes: 'NOT_FOUND, CONFLICT. An update to the same values writes nothing',
+  },
+  updateMany: {
+    takes: 'filter, patch',
+    gives: '`{ count }`',
+    notes: 'all or none. A filter without a condition is a VALIDATION_ERROR',
+  },
+  delete: { takes: 'id', gives: '`true`', notes: 'NOT_FOUND; CONFLICT when another row needs it' },
+  deleteMany: {
+    takes: 'filter',
+    gives: '`{ count }`',
+    notes: 'as `updateMany`; what cascades is not counted',
+  },
+  upsert: {
+    takes: '{ where, create, update }',
+    gives: 'the row',
+    notes: '`where` names exactly the fields of one unique key; needs `update` as well where the row exists',
+  },
+  list: {
+    takes: 'options?',
+    gives: '`{ data, limit, hasMore, nextCursor?, total?, page? }`',
+    notes: '[options](client.md#list-options)',
+  },
+  findFirst: {
+    takes: 'options?',
+    gives: 'a row or `null`',
+    notes: 'options of `list` without `limit`, `page`, `cursor` and `count`',
+  },
+  count: { takes: 'filter?', gives: 'a number', notes: '' },
+  aggregate: {
+    takes: 'options',
+    gives: 'a list of `{ …group fields, count?, sum?, avg?, min?, max? }`',
+    notes: '[options](client.md)',
+  },
+}
+
+type BuiltinTexts = {
+  readonly [Entity in keyof typeof builtinOperations]: {
+    readonly [Name in keyof (typeof builtinOperations)[Entity]]: OperationText
+  }
+}
+
+const builtin: BuiltinTexts = {
+  User: {
+    search: {
+      takes: 'query, limit?',
+      gives: 'a list of users by username',
+      notes: 'users whose name or address has the text in it; an empty text is a VALIDATION_ERROR',
+    },
+  },
+  Credential: {
+    verify: {
+      takes: 'username, password',
+      gives: 'a boolean',
+      notes: '[sign-in attempt](#passwords): RATE_LIMIT_EXCEEDED with `retryAfter`',
+    },
+    set: {
+      takes: '{ username, password, currentPassword? }',
+      gives: '`true`',
+      notes: '[who may](#passwords); ends that user’s sessions',
+    },
+    firstLogin: {
+      takes: 'username',
+      gives: 'a boolean',
+      notes: 'whether the password is the one that somebody else has set',
+    },
+    setFirstLogin: { takes: 'username, value = false', gives: '`true`', notes: 'as `firstLogin`' },
+  },
+  PageConfig: {
+    getBySlug: { takes: 'slug', gives: 'the page', notes: 'NOT_FOUND' },
+    listByLevel: {
+      takes: 'level, options?',
+      gives: 'a page of a list',
+      notes: '`level` 1–5; options of `list`',
+    },
+  },
+  ComponentNode: {
+    getTree: {
+      takes: 'pageId',
+      gives: 'the roots, each with `children`',
+      notes: 'in order, the whole tree, one query; NOT_FOUND for a page that is unknown or hidden',
+    },
+    reorder: {
+      takes: '[{ id, order }]',
+      gives: '`true`',
+      notes: 'children of one parent, else VALIDATION_ERROR; an unknown id is NOT_FOUND; all or none',
+    },
+    move: {
+      takes: 'id, newParentId, order',
+      gives: 'the node',
+      notes:
+        '`null` is the root. VALIDATION_ERROR under itself, a descendant, or on another page; siblings are numbered anew on both sides',
+    },
+  },
+}
+
+const ofDatabase: {
+  readonly [Name in DatabaseOperation]: OperationText & { readonly who: string; readonly call: string }
+} = {
+  batch: {
+    call: 'client.batch',
+    takes: 'calls',
+    gives: 'the list of their results',
+    who: 'as its calls',
+    notes:
+      'one transaction, all or none, at most 10,000; the error names the place: `[1].email`. No password operation and no operation of this table can stand in it',
+  },
+  getCapabilities: {
+    call: 'client.capabilities',
+    takes: '',
+    gives: '[what the storage can do](capabilities.md)',
+    who: 'anyone',
+    notes: '',
+  },
+  stats: {
+    call: 'client.stats',
+    takes: '',
+    gives: '`{ sizeBytes, pageSize, pageCount, freePages, cacheBytes, preparedStatements, walBytes, rows }`',
+    who: 'admin and above',
+    notes: '`rows` by entity, counted outside of the rules',
+  },
+  checkIntegrity: {
+    call: 'client.checkIntegrity',
+    takes: '',
+    gives: '`{ ok, problems }`',
+    who: 'admin and above',
+    notes: 'SQLite’s own check and that of the foreign keys',
+  },
+  'live.open': {
+    call: 'client.users.live',
+    takes: 'query, listener, onError?',
+    gives: 'the function that ends it',
+    who: 'as `list`',
+    notes: '[changes](client.md)',
+  },
+  'live.close': { call: 'that function', takes: '', gives: '', who: 'as `list`', notes: '' },
+  'audit.list': {
+    call: 'client.audit.list',
+    takes: 'options?',
+    gives: 'a page of entries, newest first',
+    who: 'admin and above',
+    notes: '',
+  },
+  'audit.verify': {
+    call: 'client.audit.verify',
+    takes: '{ head? }',
+    gives: '`{ ok, entries, head, firstBad? }`',
+    who: 'admin and above',
+    notes: '`firstBad` is `{ seq, reason }`; with an earlier head also that the log only grew since',
+  },
+  'audit.head': {
+    call: 'client.audit.head',
+    takes: '',
+    gives: '`{ seq, hash, root }`',
+    who: 'admin and above',
+    notes: '',
+  },
+  'audit.export': {
+    call: 'client.audit.export',
+    takes: '{ filter? }',
+    gives: 'an async iterable of JSON lines',
+    who: 'god and above',
+    notes: 'oldest first',
+  },
+  'migrations.status': {
+    call: 'client.migrations.status',
+    takes: '',
+    gives: '`{ version, latest, applied, pending }`',
+    who: 'admin and above',
+    notes: '',
+  },
+  'migrations.migrate': {
+    call: 'client.migrations.migrate',
+    takes: 'to?',
+    gives: 'the status',
+    who: 'god and above',
+    notes: 'CONFLICT for a history that does not fit',
+  },
+  'migrations.rollback': {
+    call: 'client.migrations.rollback',
+    takes: 'to?',
+    gives: 'the status',
+    who: 'god and above',
+    notes: 'without `to` the last one; until it is migrated again, calls on entities are a CONFLICT',
+  },
+  'database.schema': {
+    call: 'client.schema',
+    takes: '',
+    gives: 'the schema in use',
+    who: 'anyone',
+    notes: 'a property of the client',
+  },
+  'database.export': {
+    call: 'client.export',
+    takes: '',
+    gives: 'the database as an SQLite file (`Uint8Array`)',
+    who: 'god and above',
+    notes: 'hidden columns and the audit log are in it',
+  },
+  'database.analyze': {
+    call: 'client.analyze',
+    takes: '',
+    gives: 'nothing',
+    who: 'god and above',
+    notes: 'renews the planner’s statistics',
+  },
+  'database.vacuum': {
+    call: 'client.vacuum',
+    takes: '',
+    gives: 'nothing',
+    who: 'god and above',
+    notes: 'rewrites the file without its empty pages',
+  },
+}
+
+export function entityOperationsPart(): string {
+  return table(
+    ['operation', 'gives', 'rule', 'notes'],
+    entries(ofEveryEntity).map(([name, { takes, gives, notes }]) => [
+      code(`${name}(${takes})`),
+      gives,
+      ruleOf(entityOperations[name]),
+      notes,
+    ]),
+  )
+}
+
+export function builtinPart(): string {
+  return table(
+    ['operation', 'gives', 'rule', 'notes'],
+    entries(builtin).flatMap(([entity, operations]) =>
+      Object.entries<OperationText>(operations).map(([name, { takes, gives, notes }]) => {
+        const specs: Readonly<Record<string, OperationSpec>> = builtinOperations[entity]
+        const accessor = metabuilderSchema.entities[entity]?.accessor
+        return [code(`${accessor}.${name}(${takes})`), gives, ruleOf(specs[name]), notes]
+      }),
+    ),
+  )
+}
+
+export function databasePart(): string {
+  return table(
+    ['method', 'call', 'gives', 'who', 'writes', 'notes'],
+    entries(ofDatabase).map(([name, { call, takes, gives, who, notes }]) => [
+      code(name),
+      call.startsWith('client') && name !== 'database.schema'
+        ? code(`${call}(${takes})`)
+        : call.startsWith('client')
+          ? code(call)
+          : call,
+      gives,
+      who,
+      databaseOperations[name].writes ? 'yes' : 'no',
+      notes,
+    ]),
+  )
+}
+
+const ruleOf = (spec: OperationSpec | undefined) => (spec?.access ? code(spec.access) : 'its own')
+
+const entries = <T extends object>(object: T) =>
+  Object.entries(object) as [keyof T & string, T[keyof T & string]][]
