@@ -134,7 +134,7 @@ describe('at most once, under loss, doubling, reordering and kills', () => {
       fc.constant(new Kill()),
     ]
     await fc.assert(
-      fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (run) => {
+      fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: 'max' }), async (run) => {
         const driver = unclosable(openNodeSqlite(':memory:'))
         const real: Real = { driver, open: await openTestEngine({ schema, driver }) }
         const model: Model = { nextId: 1, pending: new Map(), wire: [], acknowledged: new Map() }
@@ -147,7 +147,7 @@ describe('at most once, under loss, doubling, reordering and kills', () => {
           ])
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     )
   })
 })

@@ -32,7 +32,7 @@ export interface HostDatabaseOptions<S extends Shapes = Shapes> {
  */
 export function hostDatabase<S extends Shapes>(options: HostDatabaseOptions<S> = {}): void {
   const { schema, migrations: given = [] } = options
-  startHost({
+  void startHost({
     definitions: { own: schema && { schema, migrations: given }, builtin: { metabuilder: metabuilderMigrations } },
     platform: {
       clock: { now: () => Date.now() },

@@ -8,7 +8,7 @@ import { loadSqlite, type SqliteModule } from '../src/drivers/sqlite-wasm.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { DBALError, invalid } from '../src/protocol/error.ts'
 import type { Event } from '../src/protocol/event.ts'
-import type { CallerPort, EventMessage, Hello, HostPort, Opened } from '../src/protocol/host.ts'
+import type { CallerPort, EventMessage, Hello, HostPort, Loaded, Opened, WasmSource } from '../src/protocol/host.ts'
 import { defaultLimits } from '../src/protocol/limits.ts'
 import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
 import type { Reply } from '../src/protocol/request.ts'
@@ -19,7 +19,7 @@ import { principalOf } from '../src/serve/identity.ts'
 import { openDatabase, type Platform } from '../src/serve/open-database.ts'
 import { outcomeOf } from '../src/serve/outcome.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
-import { holdLock } from './locks.ts'
+import { holdLifeLock, holdLock } from './locks.ts'
 import { openStorage } from './storage.ts'
 import { compileWasm } from './wasm.ts'
 
@@ -32,19 +32,19 @@ export interface HostParts {
 
 /** The other worker of this page or of another tab ends within moments, or not at all. */
 const ownerWithinMs = 15_000
-const lifeWithinMs = 5_000
 
-/** Call it in the tick in which the worker's script runs: the page waits for the hello, and may have sent calls already. */
-export function startHost(parts: HostParts): void {
+/** Call it in the tick in which the worker's script runs: the page waits for the hello. */
+export async function startHost(parts: HostParts): Promise<void> {
   const host = new Host(parts)
   const port: HostPort = {
-    load: (wasm, lifeLock) => host.load(wasm, lifeLock),
+    load: (wasm) => host.load(wasm),
     open: (config) => outcomeOf(() => host.open(config), parts.report),
     connect: (identity, clientId, caller) => outcomeOf(() => host.connect(identity, clientId, caller), parts.report),
     close: () => outcomeOf(() => host.close(), parts.report),
   }
   expose(port)
-  postMessage({ dbal: 'hello', protocol: protocolVersion } satisfies Hello)
+  const lifeLock = await holdLifeLock()
+  postMessage({ dbal: 'hello', protocol: protocolVersion, ...(lifeLock && { lifeLock }) } satisfies Hello)
 }
 
 class Host {
@@ -60,7 +60,7 @@ class Host {
     this.#parts = parts
   }
 
-  async load(...[wasm, lifeLock]: Parameters<HostPort['load']>): ReturnType<HostPort['load']> {
+  async load(wasm: WasmSource): Promise<Loaded> {
     const compiled = await compileWasm(wasm)
     if (!(compiled instanceof WebAssembly.Module)) return compiled
     try {
@@ -69,7 +69,6 @@ class Host {
       const { cause } = error as Error
       return { failure: 'broken', message: String(cause ?? error) }
     }
-    await holdLock(lifeLock, lifeWithinMs)
     return { ok: true }
   }
 

@@ -1,5 +1,13 @@
 /** Web Locks that the worker holds until it ends: how pages and other workers learn that it has. */
 
+/** Takes a lock of a name that nobody else has, for good; undefined where the browser has no locks. */
+export async function holdLifeLock(): Promise<string | undefined> {
+  if (!(navigator as { locks?: LockManager }).locks) return undefined
+  const name = `dbal:worker:${crypto.randomUUID()}`
+  await holdLock(name, 5_000)
+  return name
+}
+
 /**
  * Takes a lock and resolves with its release. Resolves at once where the browser has no locks (an insecure context).
  * @param waitMs how long to wait for whoever holds it
