@@ -137,7 +137,7 @@ export class Engine {
       limits,
       policies: new Policies(model, dialect, options.sandbox ?? 'strict'),
       validators: new Validators(model, limits),
-      queries: new Queries(model, dialect, limits),
+      queries: new Queries(dialect, limits),
       lookup,
       conflicts: new Conflicts(model, lookup),
       audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),

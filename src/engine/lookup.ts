@@ -1,14 +1,13 @@
 /** The engine's own small looks at one table, outside of any rule except where it says so. Compiled once, kept by shape. */
 
 import type { OperationNode } from 'kysely'
-import { AggregateFunctionNode, LimitNode, OrderByItemNode, OrderByNode, SelectAllNode } from 'kysely'
+import { AggregateFunctionNode, LimitNode, SelectAllNode } from 'kysely'
 import type { ColumnType, ResultSet } from '../drivers/driver.ts'
-import type { PackedRows, Row } from '../protocol/rows.ts'
-import type { EntityAccess } from './access/access.ts'
+import type { Row } from '../protocol/rows.ts'
 import type { Dialect } from './dialect.ts'
-import type { EntityModel, FieldModel } from './model.ts'
+import type { EntityModel } from './model.ts'
 import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
-import { and, columnOf, compare, literal, not, selectFrom, self, slotNode } from './query/nodes.ts'
+import { and, columnOf, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
 import { ask, type Work } from './work.ts'
 
 /** Fields and the values they must have, or must not have. */
@@ -20,7 +19,6 @@ export interface Match {
 export class Lookup {
   readonly #dialect: Dialect
   readonly #compiled = new Map<string, Compiled>()
-  readonly #lists = new WeakMap<EntityAccess, Map<string, Compiled>>()
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect
@@ -44,43 +42,6 @@ export class Lookup {
     const all = AggregateFunctionNode.create('count', [SelectAllNode.create()])
     const { values } = yield* this.#select('count', entity, { equal: {} }, caller, [all], ['integer'])
     return values[0] as number
-  }
-
-  /** Every row with this value that the caller may read, with the fields it may read, in the order of a field and then the key. */
-  *visible(
-    access: EntityAccess,
-    field: FieldModel,
-    value: unknown,
-    order: FieldModel,
-    caller: Caller,
-  ): Work<PackedRows> {
-    const fields = access.readable.map(({ name }) => name)
-    const guard = access.guard('read')
-    if (!guard) return { fields, values: [] }
-    const lists = this.#lists.get(access) ?? new Map<string, Compiled>()
-    this.#lists.set(access, lists)
-    const shape = `${field.name}\0${order.name}`
-    let compiled = lists.get(shape)
-    if (!compiled) {
-      const where = [
-        compare(columnOf(field.name), '=', slotNode(0)),
-        ...(guard.everyRow ? [] : [guard.node(self)]),
-      ]
-      const node = selectFrom(
-        this.#dialect.schemaName,
-        access.entity.name,
-        fields.map((name) => columnOf(name)),
-        where,
-      )
-      const keys = [order, ...access.entity.primaryKey]
-      const orderBy = OrderByNode.create(keys.map(({ name }) => OrderByItemNode.create(columnOf(name))))
-      const types = access.readable.map(({ column }) => column)
-      compiled = compileNode({ ...node, orderBy }, types, this.#dialect.createCompiler())
-      lists.set(shape, compiled)
-    }
-    const encoded = [this.#dialect.encode(field.data.type, value)]
-    const { values } = yield* ask(compiled.statement, bind(compiled, encoded, caller))
-    return { fields, values }
   }
 
   *#select(

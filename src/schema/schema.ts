@@ -109,7 +109,7 @@ export interface EntityData {
   readonly rules: readonly RuleData[]
   /** `view` is read-only. `rowid` tables without a primary key are addressed by the field `rowid`. */
   readonly kind: 'table' | 'view'
-  /** Rows are callers: the field with their role. Turns on the rules against escalation (CONTRACT 4). */
+  /** Rows are callers: the field with their role. Turns on the rules against escalation (docs/reference/access.md). */
   readonly principal?: { readonly role: string }
   /** Not reachable through the generic operations by anyone: only the engine's own (Credential, Session). */
   readonly system: boolean
@@ -119,7 +119,7 @@ export interface EntityData {
 }
 
 export interface SchemaData {
-  /** Tells built-in operations apart: `metabuilder` has those of CONTRACT 5. */
+  /** Tells built-in operations apart: `metabuilder` has operations of its own. */
   readonly name: string
   readonly entities: { readonly [name: string]: EntityData }
 }

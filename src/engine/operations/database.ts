@@ -5,16 +5,16 @@ import { DBALError, invalid } from '../../protocol/error.ts'
 import { databaseOperations } from '../../protocol/operations.ts'
 import type { BatchCall } from '../../protocol/request.ts'
 import type { SchemaData } from '../../schema/schema.ts'
-import { forbidden, requireRole } from '../authorize.ts'
-import { type AllowedCall, answer, type Call, type Outcome, type RowChange } from '../call.ts'
+import { forbidden } from '../authorize.ts'
+import { answer, type Call, type RowChange } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import type { Live } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { Work } from '../work.ts'
 import { auditTable } from './audit.ts'
 import { migrationTable } from './migrations.ts'
-import type { Operation, SlowOperation, Tools } from './operation.ts'
+import type { Operation, Tools } from './operation.ts'
+import { upkeepTable } from './upkeep.ts'
 
 export interface DatabaseParts {
   readonly driver: Driver
@@ -36,7 +36,7 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
       'database.schema': getSchema(parts),
       'live.open': liveOpen(parts),
       'live.close': liveClose(parts),
-      ...upkeep(parts),
+      ...upkeepTable(parts),
       ...auditTable,
       ...migrationTable(parts),
     }),
@@ -150,54 +150,5 @@ function liveClose({ live }: DatabaseParts): Operation {
       live.close(call.port, id)
       return answer(true)
     },
-  }
-}
-
-/** What the driver does for the file as a whole: outside of any transaction, and some of it slow. */
-function upkeep({ driver }: DatabaseParts): Record<string, SlowOperation> {
-  const operation = (
-    method: 'stats' | 'checkIntegrity' | 'database.export' | 'database.analyze' | 'database.vacuum',
-    least: 'admin' | 'god',
-    work: (run: <T>(work: () => Work<T>) => Promise<T>, call: AllowedCall, tools: Tools) => Promise<unknown>,
-  ): SlowOperation => ({
-    spec: databaseOperations[method],
-    arity: [0, 0],
-    async prepare(call, tools, port) {
-      requireRole(call, least, tools.policies)
-      const outcome: Outcome = answer(await work((inner) => port.run(inner), call, tools))
-      // biome-ignore lint/correctness/useYield: all of it was done while preparing
-      return function* () {
-        return outcome
-      }
-    },
-  })
-  return {
-    stats: operation('stats', 'admin', async (run, call, tools) => {
-      const rows: Record<string, number> = {}
-      for (const entity of tools.model.entities.values()) {
-        rows[entity.name] = await run(() => tools.lookup.count(entity, call.caller))
-      }
-      return { ...(await driver.stats()), rows }
-    }),
-    checkIntegrity: operation('checkIntegrity', 'admin', async () => {
-      const problems = await driver.checkIntegrity()
-      return { ok: problems.length === 0, problems }
-    }),
-    'database.export': operation('database.export', 'god', async () => {
-      if (!driver.exportFile) {
-        throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'This database has no form as a file', {
-          capability: 'export',
-        })
-      }
-      return driver.exportFile()
-    }),
-    'database.analyze': operation('database.analyze', 'god', async () => {
-      await driver.analyze()
-      return true
-    }),
-    'database.vacuum': operation('database.vacuum', 'god', async () => {
-      await driver.vacuum()
-      return true
-    }),
   }
 }

@@ -379,26 +379,6 @@ describe('selectForWrite', () => {
   })
 })
 
-describe('what the engine asks for itself', () => {
-  it('reads whole rows by key and relation, and whether some exist', () => {
-    const world = setupThings()
-    const { queries, thing } = world
-    expect(world.run(queries.rawById(thing, id(1), caller))).toMatchObject({ secret: 'x' })
-    expect(world.run(queries.rawById(thing, 'x', caller))).toBeNull()
-    expect(world.run(queries.exists(thing, { size: null, kind: 'two' }, caller))).toBe(true)
-    expect(world.run(queries.exists(thing, { size: null, kind: 'one' }, caller))).toBe(false)
-    expect(world.run(queries.exists(thing, { size: 10, kind: 'one' }, caller))).toBe(true)
-    expect(world.run(queries.rowCount(thing))).toBe(3)
-    world.insert(world.pair, { left: 7, 'right side': 'r' })
-    const relation = thing.relations.get('owner')
-    expect(relation && world.run(queries.related(relation, 7, caller))).toMatchObject({
-      left: 7,
-      'right side': 'r',
-    })
-    expect(relation && world.run(queries.related(relation, null, caller))).toBeNull()
-  })
-})
-
 describe('writes', () => {
   it('prints them with qualified tables and positional values', () => {
     const world = new World()

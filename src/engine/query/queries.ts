@@ -9,10 +9,9 @@ import { invalid } from '../../protocol/error.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import type { RuleOperation } from '../../protocol/operations.ts'
 import type { PackedRows, Row } from '../../protocol/rows.ts'
-import type { Relation } from '../../schema/schema.ts'
 import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Dialect } from '../dialect.ts'
-import type { EntityModel, FieldModel, Model } from '../model.ts'
+import type { EntityModel, FieldModel } from '../model.ts'
 import { readKey } from '../values/key.ts'
 import { ask, type Work } from '../work.ts'
 import { aggregateNode, groupRows, parseAggregate } from './aggregate.ts'
@@ -30,7 +29,6 @@ import { cursorBehind, listPlan } from './list-plan.ts'
 import { Names } from './names.ts'
 import { and, columnOf, compare, slotNode } from './nodes.ts'
 import { type Plan, Plans } from './plans.ts'
-import { RawReads } from './raw-reads.ts'
 import { cut, rowAt, rowsOf } from './result.ts'
 import { type Build, Shape } from './shape.ts'
 import { guardOf, visible } from './visibility.ts'
@@ -58,15 +56,13 @@ export class Queries {
   readonly #dialect: Dialect
   readonly #limits: Limits
   readonly #plans: Plans
-  readonly #raw: RawReads
   /** Plans of reads by id without options: the hottest path, so it has no key to build. */
   readonly #byId = new WeakMap<EntityAccess, Plan>()
 
-  constructor(model: Model, dialect: Dialect, limits: Limits) {
+  constructor(dialect: Dialect, limits: Limits) {
     this.#dialect = dialect
     this.#limits = limits
     this.#plans = new Plans(dialect, limits)
-    this.#raw = new RawReads(model, dialect, this.#plans)
     this.writes = new WriteStatements(dialect, limits)
   }
 
@@ -199,26 +195,6 @@ export class Queries {
       this.#plans.read(entity, entity.fields, [...visible(guards), where()]),
     )
     return rowsOf(plan.fields, yield* this.#run(plan.compiled, shape.values, caller))
-  }
-
-  /** The row that a relation to one leads to, whole, whoever may see it, expired or not; null for none. */
-  related(relation: Relation, value: unknown, caller: Caller): Work<Row | null> {
-    return this.#raw.related(relation, value, caller)
-  }
-
-  /** The row of a key, whole, whoever may see it; null for none. */
-  rawById(entity: EntityModel, id: unknown, caller: Caller): Work<Row | null> {
-    return this.#raw.rowById(entity, id, caller)
-  }
-
-  /** True when a row, whoever may see it, has these values (fields of the entity, normalised). */
-  exists(entity: EntityModel, values: Row, caller: Caller): Work<boolean> {
-    return this.#raw.exists(entity, values, caller)
-  }
-
-  /** How many rows the table has. */
-  rowCount(entity: EntityModel): Work<number> {
-    return this.#raw.rowCount(entity)
   }
 
   /** How many compiled reads are kept. */

@@ -155,7 +155,7 @@ export class World {
   readonly asked: Asked[] = []
 
   constructor(limits: Partial<Limits> = {}) {
-    this.queries = new Queries(this.model, sqliteDialect, { ...defaultLimits, ...limits })
+    this.queries = new Queries(sqliteDialect, { ...defaultLimits, ...limits })
     this.db.exec(ddl)
   }
 

@@ -20,9 +20,7 @@ const getTree: Operation = {
     const pages = tools.policies.for(call.caller.principal.role).entity(tools.model.entity('PageConfig'))
     const page = pages.guard('read') ? yield* tools.queries.readById(pages, pageId, call.caller) : null
     if (!page) throw notFound(pages.entity, pageId)
-    const [group, order] = [call.entity.field('pageId'), call.entity.field('order')]
-    if (!group || !order) throw new TypeError('ComponentNode has lost its fields')
-    const rows = yield* tools.lookup.visible(call.access, group, page['id'], order, call.caller)
+    const rows = yield* tools.queries.all(call.access, { pageId: page['id'] }, { order: 'asc' }, call.caller)
     return answer(nest(unpackRows(rows)))
   },
 }
