@@ -1,11 +1,16 @@
 /** Runs commands one after another, with the time of each; stops at the first that fails. */
 
 import { spawnSync } from 'node:child_process'
+import { delimiter, resolve } from 'node:path'
 
 export interface Step {
   readonly name: string
   readonly command: readonly string[]
 }
+
+// The project's own tools first, its Node among them, as in an npm script.
+const bin = resolve(import.meta.dirname, '../node_modules/.bin')
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` }
 
 /** @returns the exit code for the process */
 export function runSteps(steps: readonly Step[]): number {
@@ -14,7 +19,7 @@ export function runSteps(steps: readonly Step[]): number {
     const [program = '', ...args] = command
     console.log(`\n── ${name}`)
     const started = performance.now()
-    const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: process.env })
+    const { status, error } = spawnSync(program, args, { stdio: 'inherit', env })
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     if (error) console.error(error.message)
     if (status !== 0) {

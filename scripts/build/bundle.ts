@@ -23,12 +23,25 @@ export async function bundlePage(entries: Readonly<Record<string, string>>, outD
   )
 }
 
+/** What bundlers look for, as it must stand in the page's code, each of it once. */
+const addresses = [
+  'new URL("./worker.js",import.meta.url)',
+  'new URL("./sqlite3.wasm",import.meta.url)',
+  'import("./inline.js")',
+]
+
 /** The minifier makes template strings of the addresses; not every bundler that looks for a literal knows those. */
 const plainAddresses: Plugin = {
   name: 'plain-addresses',
   generateBundle(_options, bundle) {
+    let all = ''
     for (const file of Object.values(bundle)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/`(\.\/[\w.-]+\.(?:js|wasm))`/g, '"$1"')
+      if (file.type !== 'chunk') continue
+      file.code = file.code.replace(/`(\.\/[\w.-]+\.(?:js|wasm))`/g, '"$1"')
+      all += file.code
+    }
+    for (const address of addresses) {
+      if (all.split(address).length !== 2) throw new Error(`The page's code should hold once: ${address}`)
     }
   },
 }
@@ -46,7 +59,7 @@ export async function bundleWorker(entry: string, file: string, plugins: readonl
 export async function bundleLibrary(entry: string, file: string, plugins: readonly Plugin[]): Promise<void> {
   await write(
     { input: entry, platform: 'browser', plugins: [...plugins] },
-    { file, ...format, codeSplitting: false },
+    { file, ...format, minify: true, codeSplitting: false },
   )
 }
 
@@ -58,11 +71,28 @@ export async function bundleNode(entries: Readonly<Record<string, string>>, outD
   )
 }
 
+/**
+ * Comlink tidies up after its proxies when they are collected. A page in the back/forward cache is evicted when that
+ * happens, because any script that runs in it evicts it; and ports are closed by us, not by chance.
+ */
+const withoutFinalizers: Plugin = {
+  name: 'comlink-without-finalizers',
+  transform: {
+    filter: { id: /[\\/]comlink[\\/]dist[\\/]esm[\\/]comlink\.mjs$/ },
+    handler(code) {
+      const parts = code.split('"FinalizationRegistry" in globalThis')
+      if (parts.length !== 2) throw new Error('Comlink is not as expected: look for its FinalizationRegistry')
+      return { code: parts.join('false'), map: null }
+    },
+  },
+}
+
 const format = { format: 'esm', comments: { legal: true } } as const satisfies OutputOptions
 
 async function write(input: InputOptions, output: OutputOptions): Promise<void> {
   const bundle = await rolldown({
     ...input,
+    plugins: [withoutFinalizers, input.plugins],
     tsconfig: false,
     onLog(level, log) {
       // A build that warns is a build that is not understood yet.

@@ -125,7 +125,9 @@ function deleteLines(name: string): string[] {
       .join(', ')
   const [blocking, going, emptied] = [where('restrict', 'noAction'), where('cascade'), where('setNull')]
   return [
-    ...(blocking ? [`Deleting a row that ${blocking} refers to is a CONFLICT that says so`] : []),
+    ...(blocking
+      ? [`Deleting a row that ${blocking.replaceAll(', ', ' or ')} refers to is a CONFLICT that says so`]
+      : []),
     ...(going ? [`With a row go those that refer to it by ${going}`] : []),
     ...(emptied ? [`When a row goes, ${emptied} becomes null`] : []),
   ]

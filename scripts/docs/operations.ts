@@ -138,7 +138,7 @@ const ofDatabase: {
     gives: 'the list of their results',
     who: 'as its calls',
     notes:
-      'one transaction, all or none, at most 10,000; the error names the place: `[1].email`. No password operation and no operation of this table can stand in it',
+      'one transaction, all or none, at most 10,000; the error names the place: `[1].email`. `verify` and `set` of a password and the operations of this table cannot stand in it',
   },
   getCapabilities: {
     call: 'client.capabilities',

@@ -1,42 +1,46 @@
 /** What the package makes a page load, measured on dist/ as a server with gzip sends it. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { buildSync } from 'esbuild'
 import { table } from './table.ts'
 
 const dist = resolve(import.meta.dirname, '../../dist')
 
 export function sizesPart(): string {
-  const rows = [
-    ['page: `@metabuilder/dbal`, whole', 'always', sizeOf(['index.js', ...chunksOf('index.js')])],
-    ['worker: `worker.js`', 'always, off the page’s thread', sizeOf(['worker.js'])],
-    ['SQLite: `sqlite3.wasm`', 'always, by the worker', sizeOf(['sqlite3.wasm'])],
-    ['copy: `inline.js`', 'only where the bundler has left the two files behind', sizeOf(['inline.js'])],
-  ]
+  const file = (name: string) => readFileSync(resolve(dist, name))
   return table(
     ['part', 'loaded', 'gzip'],
-    rows.map(([part = '', when = '', size = '']) => [part, when, size]),
+    [
+      [
+        'page: what a bundler makes of `DBALClient` and the built-in schema',
+        'always',
+        size(bundled('DBALClient')),
+      ],
+      [
+        'page: with `defineSchema` and `f` as well',
+        'by apps with a schema of their own',
+        size(bundled('DBALClient, defineSchema, f')),
+      ],
+      ['worker: `worker.js`', 'always, off the page’s thread', size(file('worker.js'))],
+      ['SQLite: `sqlite3.wasm`', 'always, by the worker', size(file('sqlite3.wasm'))],
+      ['copy: `inline.js`', 'only where the bundler has left the two files behind', size(file('inline.js'))],
+    ],
   )
 }
 
-function sizeOf(files: readonly string[]): string {
-  const bytes = files.reduce(
-    (sum, file) => sum + gzipSync(readFileSync(resolve(dist, file)), { level: 9 }).length,
-    0,
-  )
-  return `${Math.round(bytes / 1024)} KiB`
-}
+const size = (bytes: Uint8Array) => `${Math.round(gzipSync(bytes, { level: 9 }).length / 1024)} KiB`
 
-/** Chunks that a file imports, those of its chunks included. */
-function chunksOf(file: string, found = new Set<string>()): string[] {
-  const known = new Set(readdirSync(dist))
-  for (const [, name = ''] of readFileSync(resolve(dist, file), 'utf8').matchAll(
-    /from\s*["'`]\.\/([\w.-]+\.js)["'`]/g,
-  )) {
-    if (!known.has(name) || found.has(name)) continue
-    found.add(name)
-    chunksOf(name, found)
-  }
-  return [...found]
+function bundled(names: string): Uint8Array {
+  const { outputFiles } = buildSync({
+    stdin: { contents: `import { ${names} } from './index.js'\nconsole.log(${names})`, resolveDir: dist },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: ['./inline.js'],
+    write: false,
+    logLevel: 'error',
+  })
+  return outputFiles[0]?.contents ?? new Uint8Array()
 }

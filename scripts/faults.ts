@@ -1,0 +1,24 @@
+/**
+ * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them. Needs a
+ * build. Without --seed every run draws its own and prints it.
+ */
+
+import { parseArgs } from 'node:util'
+import { runSteps } from './run-steps.ts'
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    crashes: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  },
+})
+for (const [name, value] of Object.entries(values)) {
+  if (!/^\d{1,9}\d?$/.test(value))
+    throw new Error(`--${name} must be a whole number, not ${JSON.stringify(value)}`)
+  process.env[`DBAL_${name.toUpperCase()}`] = value
+}
+console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
+process.exitCode = runSteps([
+  { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
+])

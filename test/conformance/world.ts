@@ -1,0 +1,63 @@
+/** Where cases run: one fresh database, and a way in for every identity. */
+
+import type { DBALClient } from '../../src/client/client.ts'
+import type { EntityRule, Schema } from '../../src/schema/define.ts'
+
+export interface Identity {
+  readonly id: string
+  readonly role: string
+  readonly username?: string | undefined
+  readonly email?: string | undefined
+}
+
+export interface World {
+  /** A client for an identity, null for nobody; the cases ask once for each. */
+  connect(identity: Identity | null): Endpoint
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  /** Default: the built-in one. */
+  readonly schema?: Schema
+  /** In place of all rules of the schema. */
+  readonly rules?: readonly EntityRule[]
+}
+
+/** Makes a fresh database. Where it refuses schema or rules, every call of its clients is refused. */
+export type CreateWorld = (options: WorldOptions) => Promise<World>
+
+export interface Endpoint {
+  /** `User.create`, `users.create`, `audit.list`, `batch`: rejects with a DBALError. */
+  call(path: string, params: readonly unknown[]): Promise<unknown>
+  live(entity: string, query: object, onChange: (rows: readonly unknown[], change: object) => void, onError: (error: unknown) => void): () => void
+  close(): Promise<void>
+}
+
+type Members = Readonly<Record<string, unknown>>
+type Call = (...params: readonly unknown[]) => Promise<unknown>
+
+/** The public client as an endpoint. */
+export function clientEndpoint(client: DBALClient): Endpoint {
+  return {
+    async call(path, params) {
+      const dot = path.indexOf('.')
+      const [owner, method] = dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
+      const target = owner === '' ? client : /^[A-Z]/.test(owner) ? client.entity(owner as 'User') : (client as unknown as Members)[owner]
+      const called = (target as Members | undefined)?.[method]
+      if (typeof called !== 'function') throw new TypeError(`The client has no ${path}`)
+      const result: unknown = (called as Call).apply(target, [...params])
+      return isIterable(result) ? collect(result) : result
+    },
+    live: (entity, query, onChange, onError) => client.entity(entity as 'User').live(query, onChange, onError),
+    close: () => client.close(),
+  }
+}
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+
+async function collect(lines: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
