@@ -40,7 +40,10 @@ const cells: { readonly [entity: string]: EntityCells } = {
   User: {
     kinds: [
       { name: 'own row', own: true },
-      ...(['user', 'admin', 'god', 'supergod'] as const).map((role) => ({ name: `row of another ${role}`, role })),
+      ...(['user', 'admin', 'god', 'supergod'] as const).map((role) => ({
+        name: `row of another ${role}`,
+        role,
+      })),
     ],
     rights: (role, { own }) =>
       ({
@@ -96,7 +99,8 @@ interface Cell {
 
 type Row = Readonly<Record<string, unknown>>
 
-const call = ({ caller, entity }: Cell, method: string, ...params: readonly unknown[]) => caller.call(`${entity}.${method}`, params)
+const call = ({ caller, entity }: Cell, method: string, ...params: readonly unknown[]) =>
+  caller.call(`${entity}.${method}`, params)
 
 /** The first rows of a live query, which then ends. */
 async function watchOnce({ caller, entity, id }: Cell): Promise<unknown> {
@@ -115,7 +119,8 @@ const operations: { readonly [name: string]: Operation } = {
   createMany: { needs: 'create', run: (cell) => call(cell, 'createMany', [cell.fresh]) },
   'upsert of a new row': {
     needs: 'create',
-    run: (cell) => call(cell, 'upsert', { where: { id: crypto.randomUUID() }, create: cell.fresh, update: {} }),
+    run: (cell) =>
+      call(cell, 'upsert', { where: { id: crypto.randomUUID() }, create: cell.fresh, update: {} }),
   },
   'upsert of a row that is there': {
     needs: 'update',
@@ -125,10 +130,16 @@ const operations: { readonly [name: string]: Operation } = {
   list: {
     needs: 'read',
     finds: true,
-    run: async (cell) => ((await call(cell, 'list', { filter: { id: cell.id } })) as { data: unknown[] }).data,
+    run: async (cell) =>
+      ((await call(cell, 'list', { filter: { id: cell.id } })) as { data: unknown[] }).data,
     empty: [],
   },
-  findFirst: { needs: 'read', finds: true, run: (cell) => call(cell, 'findFirst', { filter: { id: cell.id } }), empty: null },
+  findFirst: {
+    needs: 'read',
+    finds: true,
+    run: (cell) => call(cell, 'findFirst', { filter: { id: cell.id } }),
+    empty: null,
+  },
   count: { needs: 'read', finds: true, run: (cell) => call(cell, 'count', { id: cell.id }), empty: 0 },
   aggregate: {
     needs: 'read',
@@ -150,11 +161,22 @@ const operations: { readonly [name: string]: Operation } = {
     empty: { count: 0 },
   },
   delete: { needs: 'delete', run: (cell) => call(cell, 'delete', cell.id) },
-  deleteMany: { needs: 'delete', finds: true, run: (cell) => call(cell, 'deleteMany', { id: cell.id }), empty: { count: 0 } },
+  deleteMany: {
+    needs: 'delete',
+    finds: true,
+    run: (cell) => call(cell, 'deleteMany', { id: cell.id }),
+    empty: { count: 0 },
+  },
 }
 
 /** The reference, put together: rules by role and row, then what nobody does to who outranks them. */
-function expected(entity: string, role: Role, kind: Kind, name: string, { needs, finds }: Operation): Outcome {
+function expected(
+  entity: string,
+  role: Role,
+  kind: Kind,
+  name: string,
+  { needs, finds }: Operation,
+): Outcome {
   const { kinds, rights } = cells[entity] as EntityCells
   const hasRule = (right: Right) => kinds.some((one) => rights(role, one).includes(right))
   const isUpsert = name.startsWith('upsert')
@@ -246,8 +268,11 @@ describe.each(Object.keys(cells))('%s', (entity) => {
       const fresh = rowOf(entity, kind, self, scene)
       const patch = patches[entity] ?? {}
       if (isClosed) return { caller, entity, id: crypto.randomUUID(), fresh, patch }
-      if (entity === 'User' && kind.own && role !== 'public') return { caller, entity, id: self, fresh, patch }
-      const { id } = (await owner.call(`${entity}.create`, [rowOf(entity, kind, self, scene)])) as { id: string }
+      if (entity === 'User' && kind.own && role !== 'public')
+        return { caller, entity, id: self, fresh, patch }
+      const { id } = (await owner.call(`${entity}.create`, [rowOf(entity, kind, self, scene)])) as {
+        id: string
+      }
       return { caller, entity, id, fresh, patch }
     }
 
@@ -255,7 +280,10 @@ describe.each(Object.keys(cells))('%s', (entity) => {
     const stored = async (id: string) =>
       isClosed
         ? ((await owner.call('stats', [])) as { rows: unknown }).rows
-        : [await owner.call(`${entity}.findFirst`, [{ filter: { id } }]), await owner.call(`${entity}.count`, [])]
+        : [
+            await owner.call(`${entity}.findFirst`, [{ filter: { id } }]),
+            await owner.call(`${entity}.count`, []),
+          ]
 
     describe.each([...kinds])('$name', (kind) => {
       for (const [name, operation] of Object.entries(operations)) {
@@ -268,8 +296,10 @@ describe.each(Object.keys(cells))('%s', (entity) => {
             (value) => ({ value }),
             (error: { code: string; details?: unknown }) => ({ code: error.code, details: error.details }),
           )
-          if (outcome === 'FORBIDDEN') expect(result).toMatchObject({ code: 'FORBIDDEN', details: { entity } })
-          else if (outcome === 'NOT_FOUND') expect(result).toEqual({ code: 'NOT_FOUND', details: { entity, id: cell.id } })
+          if (outcome === 'FORBIDDEN')
+            expect(result).toMatchObject({ code: 'FORBIDDEN', details: { entity } })
+          else if (outcome === 'NOT_FOUND')
+            expect(result).toEqual({ code: 'NOT_FOUND', details: { entity, id: cell.id } })
           else if (outcome === 'empty') expect(result).toEqual({ value: operation.empty })
           else {
             expect(result).toHaveProperty('value')
@@ -287,7 +317,10 @@ describe.each(Object.keys(cells))('%s', (entity) => {
 })
 
 test('the table has every role, every operation of rows, and rows of each kind', () => {
-  const tally = Object.entries(cells).map(([entity, { kinds }]) => [entity, kinds.length * roles.length * Object.keys(operations).length])
+  const tally = Object.entries(cells).map(([entity, { kinds }]) => [
+    entity,
+    kinds.length * roles.length * Object.keys(operations).length,
+  ])
   expect(Object.fromEntries(tally)).toEqual({
     User: 350,
     PageConfig: 700,

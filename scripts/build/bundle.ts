@@ -50,8 +50,7 @@ const plainAddresses: Plugin = {
 export async function bundleWorker(entry: string, file: string, plugins: readonly Plugin[]): Promise<void> {
   await write(
     { input: entry, platform: 'browser', plugins: [...plugins] },
-    // It exports nothing: without this line tools take it for a CommonJS script.
-    { file, ...format, minify: true, codeSplitting: false, postFooter: 'export {}' },
+    { file, ...format, ...minified, codeSplitting: false },
   )
 }
 
@@ -59,7 +58,7 @@ export async function bundleWorker(entry: string, file: string, plugins: readonl
 export async function bundleLibrary(entry: string, file: string, plugins: readonly Plugin[]): Promise<void> {
   await write(
     { input: entry, platform: 'browser', plugins: [...plugins] },
-    { file, ...format, minify: true, codeSplitting: false },
+    { file, ...format, ...minified, codeSplitting: false },
   )
 }
 
@@ -86,6 +85,9 @@ const withoutFinalizers: Plugin = {
     },
   },
 }
+
+/** Tools that look at a minified file without parsing it take it for CommonJS; this line of its own says what it is. */
+const minified = { minify: true, postFooter: 'export {}' } as const satisfies OutputOptions
 
 const format = { format: 'esm', comments: { legal: true } } as const satisfies OutputOptions
 

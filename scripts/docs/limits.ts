@@ -19,6 +19,7 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
     'further calls wait in the page; a batch is a VALIDATION_ERROR',
   ],
   maxManyRows: ['rows', 'rows in one `createMany`, items in one `in` or `notIn`', 'VALIDATION_ERROR'],
+  maxLiveQueries: ['queries', 'live queries that one client has open', 'VALIDATION_ERROR'],
   maxFilterNodes: ['conditions', 'conditions in one filter', 'VALIDATION_ERROR'],
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
   listLimit: [

@@ -35,7 +35,7 @@ import { Queries } from './query/queries.ts'
 import { Session } from './session.ts'
 import { commit, rollback } from './transaction.ts'
 import { Validators } from './validate/validators.ts'
-import { ask, type Work } from './work.ts'
+import { ask, type Deadline, type Work } from './work.ts'
 
 export interface EngineOptions {
   readonly schema: SchemaData
@@ -236,6 +236,7 @@ export class Engine {
         nowMs: () => this.#clock.now(),
         monotonic: () => this.#driver.now(),
         timeoutMs: tools.limits.queryTimeoutMs,
+        endAt: startedAt + 2 * tools.limits.queryTimeoutMs,
         deadline,
         toError: (error) => toDBALError(error, this.#report),
       }),
@@ -256,8 +257,9 @@ export class Engine {
       let run: () => Work<Outcome>
       try {
         const prepared = await operation.prepare(call, this.#pipeline.tools, {
-          run: (work) => this.#executor.run(work),
-          transaction: (work) => this.#executor.run(() => inTransaction(work, this.#dialect)),
+          run: (work) => this.#executor.run((deadline) => this.#limited(work(), deadline)),
+          transaction: (work) =>
+            this.#executor.run((deadline) => this.#limited(inTransaction(work, this.#dialect), deadline)),
         })
         run = () => this.#pipeline.execute(call, prepared)
       } catch (error) {
@@ -276,14 +278,23 @@ export class Engine {
     return turn
   }
 
+  #limited<T>(work: Work<T>, deadline: Deadline): Work<T> {
+    deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
+    return work
+  }
+
   async #publish(changes: readonly RowChange[]): Promise<void> {
     if (changes.length === 0 || this.#live.isIdle) return
-    await this.#executor.run((deadline) => {
-      deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
-      return this.#live.publish(changes, new Date(this.#clock.now()).toISOString(), (error) =>
-        toDBALError(error, this.#report),
-      )
-    })
+    const timeoutMs = this.#pipeline.tools.limits.queryTimeoutMs
+    await this.#executor.run((deadline) =>
+      this.#live.publish(changes, new Date(this.#clock.now()).toISOString(), {
+        // Each query has the time of a call: a slow one of somebody else's ends nobody's.
+        begin: () => {
+          deadline.at = this.#driver.now() + timeoutMs
+        },
+        toError: (error) => toDBALError(error, this.#report),
+      }),
+    )
   }
 
   #reportSlow(session: Session, items: readonly Item[], durationMs: number): void {

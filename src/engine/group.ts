@@ -6,7 +6,7 @@
  * a denial is recorded although its call is undone.
  */
 
-import type { DBALError } from '../protocol/error.ts'
+import { DBALError } from '../protocol/error.ts'
 import type { Reply, Request } from '../protocol/request.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { Call, Outcome, RowChange } from './call.ts'
@@ -32,6 +32,8 @@ export interface GroupSettings {
   /** Clock of deadlines. */
   readonly monotonic: () => number
   readonly timeoutMs: number
+  /** When the group as a whole has taken enough: what has not begun by then is refused with TIMEOUT. */
+  readonly endAt: number
   readonly deadline: Deadline
   readonly toError: (error: unknown) => DBALError
 }
@@ -44,6 +46,8 @@ export interface GroupResult {
 interface Settled {
   readonly reply: Reply
   readonly changes: readonly RowChange[]
+  /** It changed something or counts as an attempt: sent again it must not run again. */
+  readonly binding: boolean
   readonly denied: { call: Call; error: DBALError } | null
 }
 
@@ -83,11 +87,9 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
     const alone = items.length === 1
     for (const item of items) settled.push(yield* settle(item, settings, item.writes && !alone))
     deadline.at = 0
-    const kept = settled
-      .filter((one, index) => items[index]?.writes && 'result' in one.reply)
-      .map(({ reply }) => reply)
+    const kept = settled.filter(({ binding }) => binding).map(({ reply }) => reply)
     // The savepoint of a lone write is the transaction itself.
-    if (writing && alone && kept.length === 0) {
+    if (alone && settled.some(({ reply }) => 'error' in reply)) {
       yield* rollback()
       settings.audit?.reset()
       return settled
@@ -109,10 +111,15 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
 /** Runs one request to its reply; only a lost transaction is thrown. */
 function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<Settled> {
   const { deadline, timeoutMs } = settings
-  deadline.at = settings.monotonic() + timeoutMs
+  const now = settings.monotonic()
   try {
+    if (now > settings.endAt)
+      throw new DBALError('TIMEOUT', 'The calls before it took all the time of their frame')
+    deadline.at = now + timeoutMs
     const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
-    return { reply: { id: item.request.id, result: outcome.result }, changes: outcome.changes, denied: null }
+    const { result, changes, attempt } = outcome
+    const binding = changes.length > 0 || attempt !== undefined
+    return { reply: { id: item.request.id, result }, changes, binding, denied: null }
   } catch (error) {
     if (error instanceof TransactionGone) throw error
     if (savepoint) settings.audit?.reset()
@@ -125,6 +132,7 @@ function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
   return {
     reply: { id: item.request.id, error: error.toWire() },
     changes: [],
+    binding: false,
     denied: item.call && isDenial(error) ? { call: item.call, error } : null,
   }
 }
@@ -142,6 +150,7 @@ function* recordDenials(settled: readonly Settled[], settings: GroupSettings): W
   } catch (error) {
     yield* rollback()
     audit.reset()
-    throw error
+    // The calls themselves were answered for: what they wrote stands, whatever becomes of this.
+    settings.toError(error)
   }
 }

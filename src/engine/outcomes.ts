@@ -28,16 +28,14 @@ const load: Statement = {
 const forget: Statement = { sql: `delete from main."${outcomesTable}" where "client" = ?`, columns: [] }
 const sweep: Statement = { sql: `delete from main."${outcomesTable}" where "at" < ?`, columns: [] }
 
-interface Slot {
-  readonly slot: number
-  readonly lastId: RequestId
-}
-
 /** The recorded replies of one client. */
 export class Outcomes {
   readonly #client: string
   readonly #replies = new Map<RequestId, Reply>()
-  #slots: Slot[] = []
+  /** The highest id of each slot that is in use. */
+  readonly #slots = new Map<number, RequestId>()
+  /** No slot below it is free. */
+  #lowest = 0
   #loading: Promise<void> | null = null
   #ack: RequestId = 0
 
@@ -60,7 +58,7 @@ export class Outcomes {
     for (let at = 0; at < values.length; at += 2) {
       const replies = parseReplies(values[at + 1] as string)
       for (const reply of replies) this.#replies.set(reply.id, reply)
-      this.#slots.push({ slot: values[at] as number, lastId: Math.max(0, ...replies.map(({ id }) => id)) })
+      this.#slots.set(values[at] as number, highestId(replies))
     }
   }
 
@@ -69,6 +67,11 @@ export class Outcomes {
     if (ack <= this.#ack) return
     this.#ack = ack
     for (const id of this.#replies.keys()) if (id < ack) this.#replies.delete(id)
+    for (const [slot, lastId] of this.#slots) {
+      if (lastId >= ack) continue
+      this.#slots.delete(slot)
+      if (slot < this.#lowest) this.#lowest = slot
+    }
   }
 
   find(id: RequestId): Reply | undefined {
@@ -83,13 +86,8 @@ export class Outcomes {
 
   /** After the commit: from now on these replies are known. */
   settle(replies: readonly Reply[]): void {
-    const slot = this.#freeSlot()
-    let lastId = 0
-    for (const reply of replies) {
-      this.#replies.set(reply.id, reply)
-      if (reply.id > lastId) lastId = reply.id
-    }
-    this.#slots = [...this.#slots.filter((used) => used.slot !== slot), { slot, lastId }]
+    for (const reply of replies) this.#replies.set(reply.id, reply)
+    this.#slots.set(this.#freeSlot(), highestId(replies))
   }
 
   *forget(): Work<void> {
@@ -98,9 +96,13 @@ export class Outcomes {
 
   /** The lowest slot whose replies have all been received. */
   #freeSlot(): number {
-    const busy = this.#slots.filter(({ lastId }) => lastId >= this.#ack)
-    for (let slot = 0; ; slot++) if (!busy.some((used) => used.slot === slot)) return slot
+    while (this.#slots.has(this.#lowest)) this.#lowest++
+    return this.#lowest
   }
+}
+
+function highestId(replies: readonly Reply[]): RequestId {
+  return replies.reduce((highest, { id }) => Math.max(highest, id), 0)
 }
 
 /** Removes what clients that never came back have left. */

@@ -1,5 +1,6 @@
 /** One caller's line to the engine: who it is, what it was told, what it is waiting for. */
 
+import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
@@ -35,7 +36,8 @@ export class Session implements CallerPort {
   }
 
   /** A reply for each request, in no promised order. */
-  exchange(frame: Frame): Promise<readonly Reply[]> {
+  async exchange(frame: Frame): Promise<readonly Reply[]> {
+    if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
     return this.#engine.exchange(frame)
   }
 

@@ -40,7 +40,7 @@ export type Loaded =
 
 /** What a page asks its worker to open. */
 export interface HostConfig {
-  /** Null with `file`. */
+  /** Null: read from the file, or from what stands under the name. */
   readonly schema: unknown
   readonly rules?: unknown
   readonly migrations?: unknown
@@ -53,7 +53,7 @@ export interface HostConfig {
   readonly security: { readonly sandbox: 'strict' | 'permissive' | 'disabled'; readonly auditLog: boolean }
   readonly limits?: unknown
   /** An SQLite file whose copy is opened; the schema is then read from it. */
-  readonly file?: Uint8Array
+  readonly file?: Uint8Array | undefined
 }
 
 export interface Opened {

@@ -8,6 +8,8 @@ export const defaultLimits = {
   maxFrameRequests: 10_000,
   /** Most rows in one createMany. */
   maxManyRows: 100_000,
+  /** Live queries that one caller has open. */
+  maxLiveQueries: 1_000,
   /** Conditions in one filter, and their nesting. */
   maxFilterNodes: 1_000,
   maxFilterDepth: 32,

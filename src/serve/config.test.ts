@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { readConfig } from './config.ts'
 
 const database = { name: 'app', durability: 'relaxed', persistence: 'required' }
-const sound = { schema: {}, database, security: { sandbox: 'permissive', auditLog: false }, limits: { listMaximum: 5 } }
+const sound = {
+  schema: {},
+  database,
+  security: { sandbox: 'permissive', auditLog: false },
+  limits: { listMaximum: 5 },
+}
 const issues = (value: unknown) => {
   try {
     readConfig(value)
@@ -25,9 +30,12 @@ describe('a configuration', () => {
     })
   })
 
-  it.each(['', '.', '..', 'a/b', 'a\\b', 'a\nb', 'x'.repeat(101), 7, undefined, '\ud800'])('refuses the name %j', (name) => {
-    expect(issues({ ...sound, database: { ...database, name } })).toEqual(['database.name'])
-  })
+  it.each(['', '.', '..', 'a/b', 'a\\b', 'a\nb', 'x'.repeat(101), 7, undefined, '\ud800'])(
+    'refuses the name %j',
+    (name) => {
+      expect(issues({ ...sound, database: { ...database, name } })).toEqual(['database.name'])
+    },
+  )
 
   it.each(['app', 'Order Details', 'größe', '.hidden', '%2F'])('takes the name %j', (name) => {
     expect(issues({ ...sound, database: { ...database, name } })).toEqual([])

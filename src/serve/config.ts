@@ -26,15 +26,20 @@ export function readConfig(value: unknown): OpenedConfig {
     schema,
     rules: rules === undefined ? undefined : read.list(rules, 'rules'),
     migrations:
-      migrations === undefined ? undefined : read.list(migrations, 'migrations', (each, path) => read.record(each, path)),
+      migrations === undefined
+        ? undefined
+        : read.list(migrations, 'migrations', (each, path) => read.record(each, path)),
     database: {
       name: name as string,
-      durability: read.oneOf(database['durability'], 'database.durability', ['strict', 'relaxed']) ?? 'strict',
+      durability:
+        read.oneOf(database['durability'], 'database.durability', ['strict', 'relaxed']) ?? 'strict',
       persistence:
-        read.oneOf(database['persistence'], 'database.persistence', ['preferred', 'required', 'memory']) ?? 'preferred',
+        read.oneOf(database['persistence'], 'database.persistence', ['preferred', 'required', 'memory']) ??
+        'preferred',
     },
     security: {
-      sandbox: read.oneOf(security['sandbox'], 'security.sandbox', ['strict', 'permissive', 'disabled']) ?? 'strict',
+      sandbox:
+        read.oneOf(security['sandbox'], 'security.sandbox', ['strict', 'permissive', 'disabled']) ?? 'strict',
       auditLog: read.flag(security['auditLog'], 'security.auditLog') ?? true,
     },
     limits: readLimits(read, config['limits'] ?? {}),
@@ -51,7 +56,8 @@ const isDatabaseName = (value: unknown): value is string =>
 function readLimits(read: Reader, value: unknown): Partial<Limits> {
   const limits = read.record(value, 'limits', Object.keys(defaultLimits))
   for (const [name, limit] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(limit) || (limit as number) < 1) read.note(`limits.${name}`, 'must be a whole number from 1')
+    if (!Number.isSafeInteger(limit) || (limit as number) < 1)
+      read.note(`limits.${name}`, 'must be a whole number from 1')
   }
   return limits as Partial<Limits>
 }

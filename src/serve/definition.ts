@@ -23,9 +23,13 @@ export function definitionOf(config: OpenedConfig, { own, builtin }: KnownDefini
   const schema = schemaFromData(config.schema)
   if (own) {
     if (JSON.stringify(schema) !== JSON.stringify(own.schema)) {
-      throw new DBALError('CONFLICT', 'The schema of the client is not that of its worker; give both the same', {
-        reason: 'the schemas differ',
-      })
+      throw new DBALError(
+        'CONFLICT',
+        'The schema of the client is not that of its worker; give both the same',
+        {
+          reason: 'the schemas differ',
+        },
+      )
     }
     return own
   }

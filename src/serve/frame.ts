@@ -16,10 +16,17 @@ const longestMethod = 100
 
 /** Never throws. */
 export function decodeFrame(value: unknown, maxRequests: number): DecodedFrame {
-  const { ack, requests } = (typeof value === 'object' && value !== null ? value : {}) as { ack?: unknown; requests?: unknown }
+  const { ack, requests } = (typeof value === 'object' && value !== null ? value : {}) as {
+    ack?: unknown
+    requests?: unknown
+  }
   if (!Array.isArray(requests)) return refuseAll([], invalid('frame', 'must be { ack, requests }'))
   if (requests.length > maxRequests) {
-    return refuseAll(requests, invalid('frame.requests', `holds ${requests.length} requests; ${maxRequests} is the most`))
+    // Not one of them is looked at: a list can say that it is longer than any memory.
+    return refuseAll(
+      [],
+      invalid('frame.requests', `holds ${requests.length} requests; ${maxRequests} is the most`),
+    )
   }
   const sound: Request[] = []
   const refused: Reply[] = []
@@ -47,14 +54,18 @@ function problemOf(request: unknown, last: number): string | undefined {
   const { id, method, params } = request as Partial<Record<keyof Request, unknown>>
   if (!isCount(id) || id === unreadableId) return 'id must be a whole number from 1'
   if (id <= last) return 'ids must ascend'
-  if (typeof method !== 'string' || method.length === 0 || method.length > longestMethod) return 'method must be a name'
+  if (typeof method !== 'string' || method.length === 0 || method.length > longestMethod)
+    return 'method must be a name'
   if (!Array.isArray(params)) return 'params must be a list'
   return undefined
 }
 
 function refuseAll(requests: readonly unknown[], error: DBALError): DecodedFrame {
   const ids = requests.length > 0 ? new Set(requests.map(idOf)) : [unreadableId]
-  return { frame: { ack: 0, requests: [] }, refused: Array.from(ids, (id) => ({ id, error: error.toWire() })) }
+  return {
+    frame: { ack: 0, requests: [] },
+    refused: Array.from(ids, (id) => ({ id, error: error.toWire() })),
+  }
 }
 
 function idOf(request: unknown): number {

@@ -9,13 +9,23 @@ describe('an identity', () => {
   })
 
   it.each(['user', 'admin', 'god', 'supergod'])('of role %s is taken as the page says', (role) => {
-    expect(principalOf({ id: 'u1', role })).toEqual({ role, userId: 'u1', username: null, email: null, sessionId: null })
+    expect(principalOf({ id: 'u1', role })).toEqual({
+      role,
+      userId: 'u1',
+      username: null,
+      email: null,
+      sessionId: null,
+    })
   })
 
   it('brings name, address and session', () => {
     const identity = { id: 'u1', role: 'user', username: 'alice', email: 'alice@example.com', session: 's1' }
     expect(principalOf(identity)).toEqual({
-      role: 'user', userId: 'u1', username: 'alice', email: 'alice@example.com', sessionId: 's1',
+      role: 'user',
+      userId: 'u1',
+      username: 'alice',
+      email: 'alice@example.com',
+      sessionId: 's1',
     })
   })
 

@@ -7,7 +7,13 @@ import { Reader } from '../schema/read.ts'
 /** `public` is nobody, and `system` is the engine itself: neither signs in. */
 const signedIn = roles.filter((role): role is Exclude<Role, 'public'> => role !== 'public')
 
-const identity = { id: 'string', role: signedIn, username: 'string', email: 'string', session: 'string' } as const
+const identity = {
+  id: 'string',
+  role: signedIn,
+  username: 'string',
+  email: 'string',
+  session: 'string',
+} as const
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

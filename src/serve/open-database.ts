@@ -30,10 +30,18 @@ export interface DatabaseOptions {
  * Brings the database to its schema and serves it; closes the driver when that fails.
  * @throws DBALError
  */
-export async function openDatabase({ config, definitions, driver, platform, onEvent }: DatabaseOptions): Promise<Engine> {
+export async function openDatabase({
+  config,
+  definitions,
+  driver,
+  platform,
+  onEvent,
+}: DatabaseOptions): Promise<Engine> {
   const isForeign = config.schema === null
   try {
-    const { schema, migrations } = isForeign ? await foreignDefinition(driver, config) : definitionOf(config, definitions)
+    const { schema, migrations } = isForeign
+      ? await foreignDefinition(driver, config)
+      : definitionOf(config, definitions)
     return await Engine.open({
       schema,
       migrations,

@@ -46,11 +46,15 @@ describe('a caller', () => {
 
   it('does not reach the engine with a frame that is none', async () => {
     const { caller } = setupCaller(() => Promise.reject(new Error('reached')))
-    expect(await caller.exchange('?')).toEqual([{ id: 0, error: expect.objectContaining({ code: 'VALIDATION_ERROR' }) }])
+    expect(await caller.exchange('?')).toEqual([
+      { id: 0, error: expect.objectContaining({ code: 'VALIDATION_ERROR' }) },
+    ])
   })
 
   it('gets the error of an engine that refuses the frame, for each request', async () => {
-    const { caller } = setupCaller(() => Promise.reject(new DBALError('DATABASE_ERROR', 'closed', { reason: 'closed' })))
+    const { caller } = setupCaller(() =>
+      Promise.reject(new DBALError('DATABASE_ERROR', 'closed', { reason: 'closed' })),
+    )
     const error = { code: 'DATABASE_ERROR', message: 'closed', details: { reason: 'closed' } }
     expect(await caller.exchange({ ack: 1, requests: [request(1), request(2)] })).toEqual([
       { id: 1, error },
@@ -63,7 +67,10 @@ describe('a caller', () => {
     const { caller, log } = setupCaller(() => Promise.reject(cause))
     const replies = await caller.exchange({ ack: 1, requests: [request(1)] })
     expect(replies).toEqual([
-      { id: 1, error: { code: 'INTERNAL_ERROR', message: expect.any(String), details: { incident: 'incident-1' } } },
+      {
+        id: 1,
+        error: { code: 'INTERNAL_ERROR', message: expect.any(String), details: { incident: 'incident-1' } },
+      },
     ])
     expect(JSON.stringify(replies)).not.toContain('secret')
     expect(log.at(-1)).toBe(cause)

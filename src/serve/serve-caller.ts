@@ -35,7 +35,9 @@ export function serveCaller(options: CallerOptions): ServedCaller {
       const error =
         cause instanceof DBALError
           ? cause
-          : new DBALError('INTERNAL_ERROR', 'Something went wrong inside the engine', { incident: report(cause) })
+          : new DBALError('INTERNAL_ERROR', 'Something went wrong inside the engine', {
+              incident: report(cause),
+            })
       return frame.requests.map(({ id }) => ({ id, error: error.toWire() }))
     }
   }

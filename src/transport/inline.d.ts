@@ -2,5 +2,5 @@
 
 /** The worker's script. */
 export const source: string
-/** sqlite3.wasm, gzip, base64. */
-export const wasm: string
+/** Unpacks sqlite3.wasm. */
+export function wasm(): Promise<ArrayBuffer>

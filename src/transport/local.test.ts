@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Event } from '../protocol/event.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
 import { type LocalSession, LocalTransport } from './local.ts'
+import { transportCases } from './transport.cases.ts'
 import { TransportLost } from './transport.ts'
 
 const frame: Frame = { ack: 1, requests: [{ id: 1, method: 'create', params: ['Note', { text: 'x' }] }] }
@@ -98,4 +99,17 @@ describe('its life', () => {
     expect(heard).toEqual([{ type: 'connection', state: 'closed' }])
     await expect(transport.open()).rejects.toMatchObject({ code: 'DATABASE_ERROR' })
   })
+})
+
+transportCases('LocalTransport', (farEnd) => {
+  const sessions = { opened: 0, closed: 0 }
+  let emit: (event: Event) => void = () => {}
+  const transport = new LocalTransport({
+    connect(tell) {
+      emit = tell
+      sessions.opened++
+      return { exchange: (frame) => farEnd.answer(frame), close: () => void sessions.closed++ }
+    },
+  })
+  return { transport, emit: (event) => emit(event), sessions: () => sessions }
 })

@@ -11,7 +11,8 @@ class FakeLocks {
   queries = 0
 
   readonly asLocks = {
-    request: (name: string, options: LockOptions, callback: () => unknown) => this.#request(name, options, callback),
+    request: (name: string, options: LockOptions, callback: () => unknown) =>
+      this.#request(name, options, callback),
     query: async () => {
       this.queries++
       return {}
@@ -67,7 +68,10 @@ class FakeWorker implements LeaderWorker {
   }
 }
 
-function setupTab(locks: FakeLocks | undefined, options: Partial<Pick<TabOptions<FakeWorker>, 'isShared' | 'start' | 'onLost'>> = {}) {
+function setupTab(
+  locks: FakeLocks | undefined,
+  options: Partial<Pick<TabOptions<FakeWorker>, 'isShared' | 'start' | 'onLost'>> = {},
+) {
   const workers: FakeWorker[] = []
   const events: string[] = []
   const start = async () => {
@@ -107,7 +111,9 @@ describe('a tab alone', () => {
 
   it('lets go of the lock of a database in memory', async () => {
     const locks = new FakeLocks()
-    const { tab } = setupTab(locks, { start: async () => Object.assign(new FakeWorker(), { holdsFiles: false }) })
+    const { tab } = setupTab(locks, {
+      start: async () => Object.assign(new FakeWorker(), { holdsFiles: false }),
+    })
     await tab.lead(1_000)
     await flush()
     expect(locks.count(lock)).toBe(0)
@@ -150,7 +156,10 @@ describe('a tab alone', () => {
       },
     })
     const results = await Promise.allSettled([tab.lead(1_000), tab.lead(1_000)])
-    expect(results.map((result) => (result as PromiseRejectedResult).reason.message)).toEqual(['no wasm', 'no wasm'])
+    expect(results.map((result) => (result as PromiseRejectedResult).reason.message)).toEqual([
+      'no wasm',
+      'no wasm',
+    ])
     await flush()
     expect([tab.state, locks.count(lock)]).toEqual(['parked', 0])
     isBroken = false
@@ -174,7 +183,9 @@ describe('a worker that dies', () => {
   it('is given up after three that ended before they served anything', async () => {
     const locks = new FakeLocks()
     const asked: Promise<unknown>[] = []
-    const { tab, workers } = setupTab(locks, { onLost: () => asked.push(tab.lead(1_000).catch((error: DBALError) => error.message)) })
+    const { tab, workers } = setupTab(locks, {
+      onLost: () => asked.push(tab.lead(1_000).catch((error: DBALError) => error.message)),
+    })
     for (let death = 0; death < 3; death++) {
       ;(await tab.lead(1_000)).end()
       await flush()
@@ -243,7 +254,11 @@ describe('two tabs', () => {
     await first.tab.lead(1_000)
     const leading = second.tab.lead(60_000)
     first.tab.suspend()
-    expect([first.workers[0]?.isEnded, first.tab.state, first.events]).toEqual([true, 'parked', ['lost: the page was left']])
+    expect([first.workers[0]?.isEnded, first.tab.state, first.events]).toEqual([
+      true,
+      'parked',
+      ['lost: the page was left'],
+    ])
     const again = first.tab.lead(60_000)
     await leading
     await flush()

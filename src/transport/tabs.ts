@@ -16,7 +16,8 @@
  * - A database in memory belongs to its page: no other tab waits for it, and leaving does not end it.
  */
 
-import { DBALError } from '../protocol/error.ts'
+import type { DBALError } from '../protocol/error.ts'
+import { unavailable } from './unavailable.ts'
 
 export type TabState = 'parked' | 'joining' | 'starting' | 'leading'
 
@@ -119,7 +120,7 @@ export class Tab<Worker extends LeaderWorker> {
     const worker = this.#worker
     this.#worker = null
     try {
-      if (worker) await within(worker.close(), closeWithinMs)
+      if (worker) await Promise.race([worker.close(), pause(closeWithinMs)])
     } finally {
       worker?.end()
       this.#park(reason.message)
@@ -156,7 +157,10 @@ export class Tab<Worker extends LeaderWorker> {
       this.#options.onLost('the worker ended')
       if (this.#unservedDeaths >= mostUnservedDeaths) {
         this.#unservedDeaths = 0
-        throw unavailable('The database worker ended as soon as it was started, three times in a row', 'the worker keeps ending')
+        throw unavailable(
+          'The database worker ended as soon as it was started, three times in a row',
+          'the worker keeps ending',
+        )
       }
     }
   }
@@ -209,7 +213,9 @@ export class Tab<Worker extends LeaderWorker> {
       this.#waiters.delete(waiter)
       const reason = 'another tab holds the database'
       const { database } = this.#options
-      waiter.reject(unavailable(`Another tab holds the database "${database}"; close it, or try again later`, reason))
+      waiter.reject(
+        unavailable(`Another tab holds the database "${database}"; close it, or try again later`, reason),
+      )
       if (this.#waiters.size === 0 && this.#state === 'joining') this.#park(reason)
     }, waiter.timeoutMs)
   }
@@ -244,18 +250,4 @@ export const leaderLock = (database: string): string => `dbal:${database}:leader
 /** Held by the worker, from before it opens the files until it ends. */
 export const ownerLock = (database: string): string => `dbal:${database}:owner`
 
-function unavailable(message: string, reason: string): DBALError {
-  return new DBALError('DATABASE_ERROR', message, { reason })
-}
-
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  try {
-    await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -8,9 +8,4 @@ export const workerUrl = (): string => new URL('./worker.js', import.meta.url).h
 export const wasmUrl = (): string => new URL('./sqlite3.wasm', import.meta.url).href
 
 /** Worker and wasm out of a file that is loaded only when neither can be had from its address. */
-export async function inlineAssets(): Promise<{ source: string; wasm: ArrayBuffer }> {
-  const { source, wasm } = await import('./inline.js')
-  const packed = Uint8Array.from(atob(wasm), (char) => char.charCodeAt(0))
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
-  return { source, wasm: await new Response(stream).arrayBuffer() }
-}
+export const inlineAssets = () => import('./inline.js')

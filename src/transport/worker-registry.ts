@@ -10,7 +10,9 @@ import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
 import type { HostConfig } from '../protocol/host.ts'
 import { protocolVersion } from '../protocol/version.ts'
+import { randomId } from './random-id.ts'
 import { Tab } from './tabs.ts'
+import { unavailable } from './unavailable.ts'
 import type { RunningWorker } from './worker-running.ts'
 import { startWorker } from './worker-start.ts'
 
@@ -28,13 +30,20 @@ export interface HostRequest {
 
 type Registry = Map<string, WorkerHost>
 
-/** The page's host of a database; it lives until its last client has left. */
+/**
+ * The page's host of a database; it lives until its last client has left.
+ * @throws DBALError CONFLICT for a file that is to be kept under the name of an open database
+ */
 export function joinHost(request: HostRequest, client: HostClient): WorkerHost {
-  const registry = ((globalThis as { [registryKey]?: Registry })[registryKey] ??= new Map())
-  // Another version of the package on the same page has hosts of its own, and waits for the lock like another tab.
-  const key = `${protocolVersion}:${request.config.database.name}`
-  const fingerprint = JSON.stringify(request.config, withoutFile)
+  const { file, database } = request.config
+  const registry = pageRegistry()
+  const key = keyOf(request.config)
+  const fingerprint = JSON.stringify({ ...request.config, file: undefined })
   let host = registry.get(key)
+  if (host && file) {
+    const message = `There is a database "${database.name}" already; open the file under another name`
+    throw new DBALError('CONFLICT', message, { reason: 'the name is taken' })
+  }
   if (host && host.fingerprint !== fingerprint) {
     host.replace()
     host = undefined
@@ -50,10 +59,22 @@ export function joinHost(request: HostRequest, client: HostClient): WorkerHost {
   return host
 }
 
-const registryKey = Symbol.for('@metabuilder/dbal')
+/**
+ * Another version of the package on the same page has hosts of its own, and waits for the lock like another tab. A
+ * database in memory is another one than that of the same name in files; two copies of files in memory are two databases.
+ */
+function keyOf({ database: { name, persistence }, file }: HostConfig): string {
+  const place = persistence === 'memory' ? `memory${file ? randomId() : ''}` : 'files'
+  return `${protocolVersion}:${place}:${name}`
+}
 
-/** Two files are not compared: whoever opens one gives it a name of its own. */
-const withoutFile = (key: string, value: unknown): unknown => (key === 'file' ? undefined : value)
+function pageRegistry(): Registry {
+  const page = globalThis as { [registryKey]?: Registry }
+  page[registryKey] ??= new Map()
+  return page[registryKey]
+}
+
+const registryKey = Symbol.for('@metabuilder/dbal')
 
 export class WorkerHost {
   readonly fingerprint: string
@@ -70,7 +91,8 @@ export class WorkerHost {
     this.#request = request
     this.fingerprint = fingerprint
     this.#forget = forget
-    const { config, worker } = request
+    const { worker } = request
+    let { config } = request
     const locks = navigator.locks as LockManager | undefined
     this.#tab = new Tab<RunningWorker>({
       database: config.database.name,
@@ -79,10 +101,13 @@ export class WorkerHost {
       start: async (signal) => {
         const onEvent = (event: Event) => this.#emit(event)
         const running = await startWorker(worker, { config, locks, onEvent }, signal)
+        // What was kept is opened again as it stands; a copy in memory is made anew.
+        if (running.holdsFiles) config = { ...config, file: undefined }
         void this.#reportStorage(running)
         return running
       },
-      onWaiting: () => this.#emit({ type: 'connection', state: 'waiting', reason: 'another tab holds the database' }),
+      onWaiting: () =>
+        this.#emit({ type: 'connection', state: 'waiting', reason: 'another tab holds the database' }),
       onLost: (reason) => this.#emit({ type: 'connection', state: 'lost', reason }),
     })
     this.#followPage()
@@ -101,8 +126,7 @@ export class WorkerHost {
   async leave(client: HostClient): Promise<void> {
     this.#clients.delete(client)
     if (this.#clients.size > 0) return
-    const reason = 'the client was closed'
-    await this.#close(new DBALError('DATABASE_ERROR', `The database is closed: ${reason}`, { reason }))
+    await this.#close(unavailable('The database is closed', 'closed'))
   }
 
   /** Another configuration takes the database over. */

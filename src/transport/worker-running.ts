@@ -3,7 +3,16 @@
 import { transfer, wrap } from 'comlink'
 import { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
-import type { CallerPort, EventMessage, HostConfig, HostPort, Loaded, Opened, Outcome, WasmSource } from '../protocol/host.ts'
+import type {
+  CallerPort,
+  EventMessage,
+  HostConfig,
+  HostPort,
+  Loaded,
+  Opened,
+  Outcome,
+  WasmSource,
+} from '../protocol/host.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
 import type { LeaderWorker, Locks } from './tabs.ts'
 import { TransportLost } from './transport.ts'
@@ -37,7 +46,12 @@ export class RunningWorker implements LeaderWorker {
   readonly #end = new AbortController()
 
   /** @param lifeLock from the worker's hello */
-  constructor(worker: Worker, rung: Ready['rung'], lifeLock: string | undefined, options: RunningWorkerOptions) {
+  constructor(
+    worker: Worker,
+    rung: Ready['rung'],
+    lifeLock: string | undefined,
+    options: RunningWorkerOptions,
+  ) {
     this.rung = rung
     this.#worker = worker
     this.#options = options
@@ -49,7 +63,10 @@ export class RunningWorker implements LeaderWorker {
     onEventMessage(worker, options.onEvent)
     // An uncaught error does not end a worker; the browser's console has it, with its stack.
     worker.addEventListener('error', () => {
-      const error = { code: 'INTERNAL_ERROR', message: 'The database worker had an uncaught error; see the console' } as const
+      const error = {
+        code: 'INTERNAL_ERROR',
+        message: 'The database worker had an uncaught error; see the console',
+      } as const
       options.onEvent({ type: 'error', error })
     })
   }
@@ -81,7 +98,7 @@ export class RunningWorker implements LeaderWorker {
 
   /** @throws DBALError why the database does not open */
   async open(): Promise<void> {
-    this.#opened = valueOf(await this.until(this.#host.open(this.#options.config)))
+    this.#opened = resultOf(await this.until(this.#host.open(this.#options.config)))
   }
 
   /** @throws DBALError when the worker refuses the identity */
@@ -90,7 +107,7 @@ export class RunningWorker implements LeaderWorker {
     onEventMessage(port1, onEvent)
     // Taken out once: every reading of a property of a Comlink proxy makes a further proxy.
     const { exchange, close } = remote<CallerPort>(port1)
-    valueOf(await this.until(this.#host.connect(identity, clientId, transfer(port2, [port2]))))
+    resultOf(await this.until(this.#host.connect(identity, clientId, transfer(port2, [port2]))))
     return {
       exchange: async (frame) => {
         const replies = await this.until(exchange(frame))
@@ -115,7 +132,11 @@ export class RunningWorker implements LeaderWorker {
 
   async close(): Promise<void> {
     try {
-      await this.until(this.#host.close())
+      const closed = await this.until(this.#host.close())
+      if ('error' in closed) this.#options.onEvent({ type: 'error', error: closed.error })
+    } catch (error) {
+      // A worker that is gone has nothing open any more.
+      if (!(error instanceof TransportLost)) throw error
     } finally {
       this.end('it was closed')
     }
@@ -140,13 +161,14 @@ export class RunningWorker implements LeaderWorker {
   }
 }
 
-const lost = (reason: unknown): TransportLost => new TransportLost(`The database worker is gone: ${String(reason)}`)
+const lost = (reason: unknown): TransportLost =>
+  new TransportLost(`The database worker is gone: ${String(reason)}`)
 
 /** Both ports are made of methods that return promises, so the far side has the type of the near one. */
 const remote = <Port extends object>(port: Worker | MessagePort): Port => wrap(port) as unknown as Port
 
 /** @throws DBALError the error that came in place of a value */
-function valueOf<T>(outcome: Outcome<T>): T {
+function resultOf<T>(outcome: Outcome<T>): T {
   if ('error' in outcome) throw DBALError.fromWire(outcome.error)
   return outcome.ok
 }

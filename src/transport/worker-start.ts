@@ -9,10 +9,10 @@
  * inline copy. Where a Content Security Policy forbids WebAssembly no other way helps, and the error says so.
  */
 
-import { DBALError } from '../protocol/error.ts'
 import type { Ready } from '../protocol/event.ts'
 import type { Hello } from '../protocol/host.ts'
 import { protocolVersion } from '../protocol/version.ts'
+import { unavailable } from './unavailable.ts'
 import { inlineAssets, wasmUrl, workerUrl } from './worker-assets.ts'
 import { RunningWorker, type RunningWorkerOptions } from './worker-running.ts'
 
@@ -75,14 +75,13 @@ async function firstThatSaysHello(given: (() => Worker) | undefined, signal: Abo
     }
   }
   const reason = tried.join('; ')
-  throw new DBALError(
-    'DATABASE_ERROR',
+  throw unavailable(
     `The database worker could not be loaded (${reason}). ${
       given
         ? 'Check that the given worker is a module script that calls hostDatabase'
         : "Serve the package's worker.js and sqlite3.wasm beside its index.js, or allow worker-src 'self' blob: in the Content Security Policy"
     }`,
-    { reason },
+    reason,
   )
 }
 
@@ -127,7 +126,9 @@ function hello(worker: Worker, withinMs: number, signal: AbortSignal): Promise<H
       ({ data }: MessageEvent<Hello | null>) => {
         if (data?.dbal !== 'hello') return
         if (data.protocol !== protocolVersion) {
-          return fail(new Error(`worker.js is of another version (protocol ${data.protocol}, not ${protocolVersion})`))
+          return fail(
+            new Error(`worker.js is of another version (protocol ${data.protocol}, not ${protocolVersion})`),
+          )
         }
         stop()
         resolve(data)
@@ -137,7 +138,8 @@ function hello(worker: Worker, withinMs: number, signal: AbortSignal): Promise<H
     worker.addEventListener(
       'error',
       // Browsers do not say which: a 404, HTML in place of a script, or a policy all come as an event without a message.
-      ({ message }) => fail(new Error(message || 'worker.js is missing, is no script, or is forbidden by a policy')),
+      ({ message }) =>
+        fail(new Error(message || 'worker.js is missing, is no script, or is forbidden by a policy')),
       options,
     )
     signal.addEventListener('abort', () => fail(new Error('the start was given up')), options)
@@ -147,15 +149,18 @@ function hello(worker: Worker, withinMs: number, signal: AbortSignal): Promise<H
 async function loadWasm(running: RunningWorker): Promise<void> {
   let loaded = await running.load(() => ({ url: wasmUrl() }))
   if ('failure' in loaded && loaded.failure !== 'blocked') {
-    const first = loaded.message
+    // Without the copy the first failure is the one to tell.
     const copy = await inlineAssets().catch(() => undefined)
-    if (copy) loaded = await running.load(() => ({ bytes: copy.wasm }))
-    running.rung = 'inline'
+    if (copy) {
+      const bytes = await copy.wasm()
+      loaded = await running.load(() => ({ bytes }))
+      running.rung = 'inline'
+    }
   }
   if ('ok' in loaded) return
   const remedy =
     loaded.failure === 'blocked'
       ? "Add 'wasm-unsafe-eval' to script-src of the Content Security Policy, on the page and on the response of worker.js"
       : "Serve the package's sqlite3.wasm beside its index.js"
-  throw new DBALError('DATABASE_ERROR', `SQLite could not be loaded: ${loaded.message}. ${remedy}`, { reason: loaded.message })
+  throw unavailable(`SQLite could not be loaded: ${loaded.message}. ${remedy}`, loaded.message)
 }

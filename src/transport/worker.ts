@@ -1,12 +1,13 @@
 /** The way to an engine in a worker of this page, over a port of the client's own. */
 
-import { DBALError, invalid } from '../protocol/error.ts'
+import type { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
 import type { HostConfig } from '../protocol/host.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
 import type { OpenConfig } from './open-config.ts'
 import { randomId } from './random-id.ts'
 import { type Transport, TransportLost } from './transport.ts'
+import { unavailable } from './unavailable.ts'
 import { type HostClient, joinHost, type WorkerHost } from './worker-registry.ts'
 import type { Caller } from './worker-running.ts'
 
@@ -43,12 +44,7 @@ export class WorkerTransport implements Transport {
   async exchange(frame: Frame): Promise<readonly Reply[]> {
     const caller = this.#caller
     if (!caller) throw new TransportLost('not connected')
-    try {
-      return await caller.exchange(frame)
-    } catch (error) {
-      if (!isCloneError(error)) throw error
-      return exchangeWithoutUncloneable(caller, frame)
-    }
+    return caller.exchange(frame)
   }
 
   listen(listener: (event: Event) => void): () => void {
@@ -83,28 +79,15 @@ export class WorkerTransport implements Transport {
   }
 }
 
-function hostRequestOf({ auth: _, timeoutMs, limits, database: { worker, ...database }, ...config }: OpenConfig) {
+function hostRequestOf({
+  auth: _,
+  timeoutMs,
+  limits,
+  database: { worker, ...database },
+  ...config
+}: OpenConfig) {
   const host: HostConfig = { ...config, database, limits: { ...limits, queryTimeoutMs: timeoutMs } }
   return { config: host, worker, timeoutMs }
 }
 
-const isCloneError = (error: unknown): boolean => error instanceof DOMException && error.name === 'DataCloneError'
-
-/** A function or a DOM node among the parameters stops the whole frame at the port: refuse the requests that hold one. */
-async function exchangeWithoutUncloneable(caller: Caller, frame: Frame): Promise<readonly Reply[]> {
-  const refused: Reply[] = []
-  const requests = frame.requests.filter(({ id, params }) => {
-    try {
-      structuredClone(params)
-      return true
-    } catch (error) {
-      const what = error instanceof Error ? error.message : String(error)
-      refused.push({ id, error: invalid('params', `hold what cannot be sent: ${what}`).toWire() })
-      return false
-    }
-  })
-  const answered = requests.length > 0 ? await caller.exchange({ ...frame, requests }) : []
-  return [...refused, ...answered]
-}
-
-const closed = (): DBALError => new DBALError('DATABASE_ERROR', 'This client was closed; make a new one', { reason: 'closed' })
+const closed = (): DBALError => unavailable('This client was closed; make a new one', 'closed')

@@ -43,7 +43,9 @@ export interface Refusal {
  * Who calls: a role (`'god'`, with an id of nobody's row), a row of User that was saved before (`'$alice'`), or an identity
  * of its own.
  */
-export type As = string | { readonly id: string; readonly role: string; readonly username?: string; readonly email?: string }
+export type As =
+  | string
+  | { readonly id: string; readonly role: string; readonly username?: string; readonly email?: string }
 
 interface Expectations {
   /** The result is known to later steps under this name: `$alice.id`. */

@@ -11,7 +11,9 @@ const backends = { 'node:sqlite': nodeSqliteWorld, 'sqlite-wasm in memory': sqli
 describe.each(Object.entries(backends))('%s', (backend, createWorld) => {
   describe.each(topics)('$topic', ({ topic, cases }) => {
     for (const one of cases) {
-      const reason = exceptions.find((known) => known.backend === backend && known.topic === topic && known.name === one.name)
+      const reason = exceptions.find(
+        (known) => known.backend === backend && known.topic === topic && known.name === one.name,
+      )
       test.skipIf(reason)(one.name, () => runCase(one, createWorld))
     }
   })
@@ -20,7 +22,10 @@ describe.each(Object.entries(backends))('%s', (backend, createWorld) => {
 test('names of cases are unique in their topic', () => {
   for (const { topic, cases } of topics) {
     const names = cases.map(({ name }) => name)
-    expect(names.filter((name, at) => names.indexOf(name) !== at), topic).toEqual([])
+    expect(
+      names.filter((name, at) => names.indexOf(name) !== at),
+      topic,
+    ).toEqual([])
   }
 })
 

@@ -44,7 +44,12 @@ export function mismatch(expected: unknown, actual: unknown, path: string, saved
   return null
 }
 
-function mismatchOfList(expected: readonly unknown[], actual: unknown, path: string, saved: Saved): Mismatch | null {
+function mismatchOfList(
+  expected: readonly unknown[],
+  actual: unknown,
+  path: string,
+  saved: Saved,
+): Mismatch | null {
   if (!Array.isArray(actual) || actual.length !== expected.length) return { path, expected, actual }
   for (const [at, item] of expected.entries()) {
     const difference = mismatch(item, actual[at], `${path}[${at}]`, saved)
@@ -66,12 +71,16 @@ const kinds: { readonly [kind: string]: (value: unknown) => boolean } = {
 const isText = (value: unknown, pattern: RegExp) => typeof value === 'string' && pattern.test(value)
 
 const markers: { readonly [name: string]: Marker } = {
-  $is: (given, actual, path, saved) => verdict(isEqual(makeValue(given, saved), actual), { $is: given }, actual, path),
-  $value: (given, actual, path, saved) => verdict(isEqual(makeValue(given, saved), actual), { $value: given }, actual, path),
+  $is: (given, actual, path, saved) =>
+    verdict(isEqual(makeValue(given, saved), actual), { $is: given }, actual, path),
+  $value: (given, actual, path, saved) =>
+    verdict(isEqual(makeValue(given, saved), actual), { $value: given }, actual, path),
   $keys: (given: string[], actual, path) =>
     verdict(isEqual([...given].sort(), Object.keys(actual ?? {}).sort()), { $keys: given }, actual, path),
-  $kind: (given: string, actual, path) => verdict(kinds[given]?.(actual) ?? false, { $kind: given }, actual, path),
-  $pattern: (given: string, actual, path) => verdict(isText(actual, new RegExp(given, 's')), { $pattern: given }, actual, path),
+  $kind: (given: string, actual, path) =>
+    verdict(kinds[given]?.(actual) ?? false, { $kind: given }, actual, path),
+  $pattern: (given: string, actual, path) =>
+    verdict(isText(actual, new RegExp(given, 's')), { $pattern: given }, actual, path),
   $least: (given: number, actual, path, _, { $most }) =>
     verdict(
       typeof actual === 'number' && actual >= given && ($most === undefined || actual <= ($most as number)),
@@ -80,7 +89,12 @@ const markers: { readonly [name: string]: Marker } = {
       path,
     ),
   $length: (given: number, actual, path) =>
-    verdict((Array.isArray(actual) || typeof actual === 'string') && actual.length === given, { $length: given }, actual, path),
+    verdict(
+      (Array.isArray(actual) || typeof actual === 'string') && actual.length === given,
+      { $length: given },
+      actual,
+      path,
+    ),
   $each: (given, actual, path, saved) =>
     Array.isArray(actual) && actual.length > 0
       ? (actual.map((item, at) => mismatch(given, item, `${path}[${at}]`, saved)).find(Boolean) ?? null)
@@ -118,6 +132,8 @@ function isEqual(left: unknown, right: unknown): boolean {
   const names = Object.keys(left)
   return (
     names.length === Object.keys(right).length &&
-    names.every((name) => Object.hasOwn(right, name) && isEqual((left as Members)[name], (right as Members)[name]))
+    names.every(
+      (name) => Object.hasOwn(right, name) && isEqual((left as Members)[name], (right as Members)[name]),
+    )
   )
 }

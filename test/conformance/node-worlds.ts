@@ -7,16 +7,16 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
-import type { Engine } from '../../src/engine/engine.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { principalOf } from '../../src/serve/identity.ts'
 import { type ServedCaller, serveCaller } from '../../src/serve/serve-caller.ts'
 import { type LocalSession, LocalTransport } from '../../src/transport/local.ts'
 import { openTestEngine } from '../support/engine.ts'
-import { clientEndpoint, type CreateWorld, type Endpoint, type World, type WorldOptions } from './world.ts'
+import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from './world.ts'
 
-export const nodeSqliteWorld: CreateWorld = (options) => openWorld(async () => openNodeSqlite(':memory:'), options)
+export const nodeSqliteWorld: CreateWorld = (options) =>
+  openWorld(async () => openNodeSqlite(':memory:'), options)
 
 export const sqliteWasmWorld: CreateWorld = (options) => openWorld(openWasm, options)
 
@@ -30,22 +30,30 @@ async function openWasm(): Promise<Driver> {
 }
 
 async function openWorld(openDriver: () => Promise<Driver>, { schema, rules }: WorldOptions): Promise<World> {
-  const builtin = schema ?? metabuilderSchema
-  let engine: Engine
-  try {
+  const given = schema ?? metabuilderSchema
+  const { engine } = await openTestEngine({
+    driver: await openDriver(),
+    clock: tickingClock(),
     // Rules are looked into where they are put to use, as a host does.
-    const checked = rules ? schemaFromData(builtin, rules) : builtin
-    const migrations = schema ? [] : metabuilderMigrations
-    engine = (await openTestEngine({ driver: await openDriver(), clock: tickingClock(), schema: checked, migrations })).engine
-  } catch (error) {
-    return { connect: () => refusing(error), close: async () => {} }
-  }
+    schema: rules ? schemaFromData(given, rules) : given,
+    migrations: schema ? [] : metabuilderMigrations,
+  })
   let clients = 0
   return {
     connect(identity) {
       const clientId = `client-${++clients}`
       const transport = new LocalTransport({
-        connect: (emit) => served(serveCaller({ engine, principal: principalOf(identity), clientId, maxFrameRequests: 10_000, emit, report: String })),
+        connect: (emit) =>
+          served(
+            serveCaller({
+              engine,
+              principal: principalOf(identity),
+              clientId,
+              maxFrameRequests: 10_000,
+              emit,
+              report: String,
+            }),
+          ),
         ready: { version: engine.version },
       })
       return clientEndpoint(new DBALClient({ transport, ...(schema && { schema }) }) as DBALClient)
@@ -59,15 +67,6 @@ const served = ({ exchange, close }: ServedCaller): LocalSession => ({
   async close() {
     await close()
   },
-})
-
-const refusing = (error: unknown): Endpoint => ({
-  call: () => Promise.reject(error),
-  live: (_entity, _query, _onChange, onError) => {
-    onError(error)
-    return () => {}
-  },
-  close: async () => {},
 })
 
 /** Moves on by a millisecond at every look, so that what is later has a later time. */

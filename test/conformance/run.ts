@@ -3,12 +3,12 @@
  * error, that it carries nothing of the inside, and that nothing was stored.
  */
 
+import type { EntityRule } from '../../src/schema/define.ts'
 import type { As, CallStep, Case, Json, Refusal, Step, Topic, WatchStep } from './case.ts'
 import { type Mismatch, mismatch } from './match.ts'
-import type { EntityRule } from '../../src/schema/define.ts'
 import { schemas } from './schemas.ts'
 import { makeValue } from './values.ts'
-import type { CreateWorld, Endpoint, Identity, World } from './world.ts'
+import { type CreateWorld, type Endpoint, type Identity, refusingWorld, type World } from './world.ts'
 
 export interface CaseResult {
   readonly topic: string
@@ -17,28 +17,54 @@ export interface CaseResult {
   readonly failure?: string
 }
 
-/** Runs every case over a database of its own and tells how each went. */
-export async function runConformance(topics: readonly Topic[], createWorld: CreateWorld): Promise<CaseResult[]> {
+/**
+ * Runs every case and tells how each went. Where a new database takes long, as a worker does, cases may follow each other
+ * in one: those that leave nothing behind which cannot be deleted.
+ */
+export async function runConformance(
+  topics: readonly Topic[],
+  createWorld: CreateWorld,
+  { shares = false }: { readonly shares?: boolean } = {},
+): Promise<CaseResult[]> {
   const results: CaseResult[] = []
+  const shared = new SharedWorld(createWorld)
   for (const { topic, cases } of topics) {
     for (const one of cases) {
-      const failure = await runCase(one, createWorld).then(
+      const running = shares && leavesRowsOnly(one) ? shared.run(one) : runCase(one, createWorld)
+      const failure = await running.then(
         () => undefined,
         (error: Error) => error.message,
       )
       results.push({ topic, name: one.name, ...(failure !== undefined && { failure }) })
     }
   }
+  await shared.close()
   return results
 }
 
-/** @throws Error that says which step did what instead */
+/**
+ * Runs one case over a database of its own.
+ * @throws Error that says which step did what instead
+ */
 export async function runCase(one: Case, createWorld: CreateWorld): Promise<void> {
-  const world = await createWorld({
-    ...(one.schema !== undefined && { schema: schemaOf(one.schema) }),
-    // Rules may be wrong on purpose.
-    ...(one.rules && { rules: one.rules as readonly EntityRule[] }),
-  })
+  let world: World
+  try {
+    world = await createWorld({
+      ...(one.schema !== undefined && { schema: schemaOf(one.schema) }),
+      // Rules may be wrong on purpose.
+      ...(one.rules && { rules: one.rules as readonly EntityRule[] }),
+    })
+  } catch (error) {
+    world = refusingWorld(error)
+  }
+  try {
+    await runIn(world, one)
+  } finally {
+    await world.close()
+  }
+}
+
+async function runIn(world: World, one: Case): Promise<void> {
   const run = new CaseRun(world)
   try {
     if (one.refused) await run.refused(one.refused)
@@ -46,7 +72,51 @@ export async function runCase(one: Case, createWorld: CreateWorld): Promise<void
     for (const [at, step] of one.steps.entries()) await run.step(step, `steps[${at}]`)
   } finally {
     await run.close()
-    await world.close()
+  }
+}
+
+/** The log, failed sign-ins and another schema would be there for the next case. */
+function leavesRowsOnly({ schema, rules, given = [], steps }: Case): boolean {
+  const paths = [...given, ...steps].map((step) => ('call' in step ? step.call[0] : ''))
+  return (
+    schema === undefined &&
+    rules === undefined &&
+    !paths.some((path) => /^(audit|migrations|Credential)\./.test(path))
+  )
+}
+
+/** One database for many cases, emptied before each; a case that fails ends it. */
+class SharedWorld {
+  readonly #createWorld: CreateWorld
+  #open: { world: World; keeper: Endpoint } | null = null
+
+  constructor(createWorld: CreateWorld) {
+    this.#createWorld = createWorld
+  }
+
+  async run(one: Case): Promise<void> {
+    if (!this.#open) {
+      const world = await this.#createWorld({})
+      // Some worlds end with their last client.
+      this.#open = { world, keeper: world.connect(auditor) }
+    }
+    const { world, keeper } = this.#open
+    try {
+      for (const entity of ['Workflow', 'LuaScript', 'InstalledPackage', 'PageConfig', 'User']) {
+        await keeper.call(`${entity}.deleteMany`, [{ createdAt: { isNull: false } }])
+      }
+      await runIn(world, one)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open
+    this.#open = null
+    await open?.keeper.close()
+    await open?.world.close()
   }
 }
 
@@ -85,7 +155,8 @@ const details: { readonly [code: string]: Json } = {
 }
 
 /** SQL, files and stacks: what no caller is told. */
-const inside = /SQLITE|sqlite_|\binsert into\b|\bdelete from\b|\bselect\b.+?\bfrom\b|"main"\.|main\."|_dbal_|node_modules|\.ts:\d|\.js:\d/i
+const inside =
+  /SQLITE|sqlite_|\binsert into\b|\bdelete from\b|\bselect\b.+?\bfrom\b|"main"\.|main\."|_dbal_|node_modules|\.ts:\d|\.js:\d/i
 
 /** Ids of callers who are no row. */
 const idOfRole: { readonly [role: string]: string } = {
@@ -95,7 +166,11 @@ const idOfRole: { readonly [role: string]: string } = {
   supergod: '01890000-0000-7000-8000-0000000000a5',
 }
 
-const auditor: Identity = { id: '01890000-0000-7000-8000-0000000000af', role: 'supergod', username: 'auditor' }
+const auditor: Identity = {
+  id: '01890000-0000-7000-8000-0000000000af',
+  role: 'supergod',
+  username: 'auditor',
+}
 
 interface WireError {
   readonly code?: string
@@ -134,10 +209,12 @@ class CaseRun {
 
   /** The database must not open. */
   async refused(refusal: Refusal): Promise<void> {
-    const answer = await this.#world.connect(null).call('capabilities', []).then(
-      (result) => ({ result }),
-      (error: WireError) => ({ error }),
-    )
+    let answer: { result: unknown } | { error: WireError }
+    try {
+      answer = { result: await this.#endpoint('public').call('capabilities', []) }
+    } catch (error) {
+      answer = { error: error as WireError }
+    }
     this.#judge({ as: 'public', call: ['capabilities'], error: refusal }, answer, 'opening', null)
   }
 
@@ -170,17 +247,24 @@ class CaseRun {
   ): void {
     if ('error' in answer) this.#judgeError(step, answer.error, place, sent)
     else {
-      if (step.error !== undefined) throw new Error(`${place}: expected ${show(step.error)}, but it gave ${show(answer.result)}`)
+      if (step.error !== undefined)
+        throw new Error(`${place}: expected ${show(step.error)}, but it gave ${show(answer.result)}`)
       if (step.save !== undefined) this.#saved.set(step.save, answer.result)
       if (step.expect !== undefined) this.#compare(step.expect, answer.result, `${place} result`)
     }
     const text = show('error' in answer ? wireOf(answer.error) : answer.result, Number.POSITIVE_INFINITY)
     for (const part of step.absent ?? []) {
-      if (text.includes(String(makeValue(part, this.#saved)))) throw new Error(`${place}: the answer holds ${part}`)
+      if (text.includes(String(makeValue(part, this.#saved))))
+        throw new Error(`${place}: the answer holds ${part}`)
     }
   }
 
-  #judgeError({ error: expected }: CallStep | WatchStep, error: WireError, place: string, sent: unknown): void {
+  #judgeError(
+    { error: expected }: CallStep | WatchStep,
+    error: WireError,
+    place: string,
+    sent: unknown,
+  ): void {
     const wire = wireOf(error)
     const got = `${place}: it was refused with ${show(wire)}`
     if (expected === undefined) throw new Error(got)
@@ -193,7 +277,8 @@ class CaseRun {
     if (more !== undefined) this.#compare(more, wire.details, `${place} details`)
     let text = `${wire.message} ${show(wire.details, Number.POSITIVE_INFINITY)}`
     // What the caller said may be said back.
-    for (const own of textsOf(sent)) text = text.replaceAll(JSON.stringify(own).slice(1, -1), '').replaceAll(own, '')
+    for (const own of textsOf(sent))
+      text = text.replaceAll(JSON.stringify(own).slice(1, -1), '').replaceAll(own, '')
     if (inside.test(text)) throw new Error(`${got}, which tells of the inside`)
   }
 
@@ -280,11 +365,19 @@ function textsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, item]) => [...textsOf(name), ...textsOf(item)])
 }
 
-const wireOf = ({ code, status, message, details, retryable }: WireError) => ({ code, status, message, details, retryable })
+const wireOf = ({ code, status, message, details, retryable }: WireError) => ({
+  code,
+  status,
+  message,
+  details,
+  retryable,
+})
 
-const describe = ({ path, expected, actual }: Mismatch) => `${path}: expected ${show(expected)}, got ${show(actual)}`
+const describe = ({ path, expected, actual }: Mismatch) =>
+  `${path}: expected ${show(expected)}, got ${show(actual)}`
 
 function show(value: unknown, most = 600): string {
-  const text = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}n` : item)) ?? String(value)
+  const text =
+    JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}n` : item)) ?? String(value)
   return text.length > most ? `${text.slice(0, most)}…` : text
 }

@@ -18,12 +18,18 @@ export function makeValue(value: unknown, saved: Saved): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => makeValue(item, saved))
   const [name, ...others] = Object.keys(value)
-  const maker = others.length === 0 && name !== undefined && Object.hasOwn(makers, name) ? makers[name] : undefined
+  const maker =
+    others.length === 0 && name !== undefined && Object.hasOwn(makers, name) ? makers[name] : undefined
   if (maker) return maker((value as Record<string, unknown>)[name as string] as never, saved)
   const made: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
     // An assignment of `__proto__` would set the prototype instead of a member.
-    Object.defineProperty(made, key, { value: makeValue(item, saved), enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(made, key, {
+      value: makeValue(item, saved),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
   return made
 }
@@ -35,7 +41,8 @@ const makers: { readonly [name: string]: (given: never, saved: Saved) => unknown
     Array.from({ length: times }, (_, at) => makeValue(numbered(template, at + 1), saved)),
   $nest: ([name, times, innermost]: [string, number, Json], saved) => {
     let nested = makeValue(innermost, saved)
-    for (let at = 0; at < times; at++) nested = { [name]: name === 'and' || name === 'or' ? [nested] : nested }
+    for (let at = 0; at < times; at++)
+      nested = { [name]: name === 'and' || name === 'or' ? [nested] : nested }
     return nested
   },
   $number: (text: string) => Number(text),

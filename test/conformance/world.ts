@@ -23,13 +23,18 @@ export interface WorldOptions {
   readonly rules?: readonly EntityRule[]
 }
 
-/** Makes a fresh database. Where it refuses schema or rules, every call of its clients is refused. */
+/** Makes a fresh database. Schema or rules may be refused here, or by every call of the world's clients. */
 export type CreateWorld = (options: WorldOptions) => Promise<World>
 
 export interface Endpoint {
   /** `User.create`, `users.create`, `audit.list`, `batch`: rejects with a DBALError. */
   call(path: string, params: readonly unknown[]): Promise<unknown>
-  live(entity: string, query: object, onChange: (rows: readonly unknown[], change: object) => void, onError: (error: unknown) => void): () => void
+  live(
+    entity: string,
+    query: object,
+    onChange: (rows: readonly unknown[], change: object) => void,
+    onError: (error: unknown) => void,
+  ): () => void
   close(): Promise<void>
 }
 
@@ -42,13 +47,19 @@ export function clientEndpoint(client: DBALClient): Endpoint {
     async call(path, params) {
       const dot = path.indexOf('.')
       const [owner, method] = dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
-      const target = owner === '' ? client : /^[A-Z]/.test(owner) ? client.entity(owner as 'User') : (client as unknown as Members)[owner]
+      const target =
+        owner === ''
+          ? client
+          : /^[A-Z]/.test(owner)
+            ? client.entity(owner as 'User')
+            : (client as unknown as Members)[owner]
       const called = (target as Members | undefined)?.[method]
       if (typeof called !== 'function') throw new TypeError(`The client has no ${path}`)
       const result: unknown = (called as Call).apply(target, [...params])
       return isIterable(result) ? collect(result) : result
     },
-    live: (entity, query, onChange, onError) => client.entity(entity as 'User').live(query, onChange, onError),
+    live: (entity, query, onChange, onError) =>
+      client.entity(entity as 'User').live(query, onChange, onError),
     close: () => client.close(),
   }
 }
@@ -60,4 +71,17 @@ async function collect(lines: AsyncIterable<unknown>): Promise<unknown[]> {
   const all: unknown[] = []
   for await (const line of lines) all.push(line)
   return all
+}
+
+/** A world that did not come to be. */
+export function refusingWorld(error: unknown): World {
+  const endpoint: Endpoint = {
+    call: () => Promise.reject(error),
+    live: (_entity, _query, _onChange, onError) => {
+      onError(error)
+      return () => {}
+    },
+    close: async () => {},
+  }
+  return { connect: () => endpoint, close: async () => {} }
 }

@@ -33,7 +33,7 @@ const TEXT = 3
 const BLOB = 4
 
 /** Steps of SQLite's virtual machine between two looks at the clock: some tens of microseconds. */
-const stepsBetweenChecks = 2_000
+const stepsBetweenChecks = 100
 
 interface Prepared extends StatementTraits {
   readonly handle: Pointer

@@ -153,7 +153,7 @@ export class AuditLog {
       code: draft.code,
       durationMs: draft.durationMs,
       changes: change && more.length === 0 && !draft.bulk ? changesText(change) : null,
-      requestId: typeof draft.requestId === 'string' ? plainText(draft.requestId) : draft.requestId,
+      requestId: plainRequestId(draft.requestId),
       salt: this.#salt(),
       prevHash: end.hash,
     }
@@ -182,6 +182,12 @@ function* readEnd(): Work<End> {
 /** What SQLite would not give back as it was: half a surrogate pair, and a NUL, at which some readers stop. */
 function plainText<Text extends string | null>(value: Text): Text {
   return (value === null ? null : value.toWellFormed().replaceAll('\0', '\ufffd')) as Text
+}
+
+/** Ids come from callers: what is neither text nor a whole number could not be told again as it was. */
+function plainRequestId(id: unknown): string | number | null {
+  if (typeof id === 'string') return plainText(id)
+  return Number.isSafeInteger(id) ? (id as number) : null
 }
 
 function parametersOf(entry: StoredEntry, hash: string): SqlValue[] {

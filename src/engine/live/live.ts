@@ -4,7 +4,7 @@
  * of its own results.
  */
 
-import type { DBALError } from '../../protocol/error.ts'
+import { type DBALError, invalid } from '../../protocol/error.ts'
 import type { EntityAccess } from '../access/access.ts'
 import type { AllowedCall, CallerPort, RowChange } from '../call.ts'
 import type { Model } from '../model.ts'
@@ -20,6 +20,12 @@ interface Subscription {
   /** Entities whose changes can show: its own, and those that its rules look at. */
   readonly watches: ReadonlySet<string>
   seen: Snapshot
+}
+
+export interface PublishRun {
+  /** Before each query. */
+  begin(): void
+  toError(error: unknown): DBALError
 }
 
 export class Live {
@@ -38,6 +44,11 @@ export class Live {
    * @throws DBALError as `list` does
    */
   *open(call: AllowedCall, access: EntityAccess, query: Record<string, unknown>, id: number): Work<void> {
+    const own = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
+    const { maxLiveQueries } = this.#tools.limits
+    if (own.size >= maxLiveQueries && !own.has(id)) {
+      throw invalid('subscription', `at most ${maxLiveQueries} live queries can be open at once`)
+    }
     const guard = access.guard('read')
     const watches = new Set([access.entity.name, ...(guard?.relations ?? []).map(({ entity }) => entity)])
     const subscription: Subscription = {
@@ -49,7 +60,6 @@ export class Live {
       seen: emptySnapshot,
     }
     yield* this.#refresh(subscription, call.caller.now, true)
-    const own = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
     own.set(id, subscription)
     this.#subscriptions.set(call.port, own)
   }
@@ -69,11 +79,12 @@ export class Live {
   }
 
   /** Runs the queries that these changes can touch, once each, and sends what is new. */
-  *publish(changes: readonly RowChange[], now: string, toError: (error: unknown) => DBALError): Work<void> {
+  *publish(changes: readonly RowChange[], now: string, run: PublishRun): Work<void> {
     const touched = this.#touchedBy(changes)
     for (const own of this.#subscriptions.values()) {
       for (const subscription of own.values()) {
         if (![...subscription.watches].some((entity) => touched.has(entity))) continue
+        run.begin()
         try {
           yield* this.#refresh(subscription, now, false)
         } catch (error) {
@@ -81,7 +92,7 @@ export class Live {
           subscription.port.emit({
             type: 'liveError',
             subscription: subscription.id,
-            error: toError(error).toWire(),
+            error: run.toError(error).toWire(),
           })
         }
       }
@@ -124,7 +135,8 @@ const emptyChange = (fields: readonly string[]) => ({
 /** The key is part of every live result: without it the client could not tell rows apart. */
 function withKey(query: Record<string, unknown>, access: EntityAccess): Record<string, unknown> {
   const { select } = query
-  if (!Array.isArray(select)) return query
+  // A longer list is left as it is: the query refuses it.
+  if (!Array.isArray(select) || select.length > access.entity.fields.length) return query
   return { ...query, select: [...new Set([...access.entity.data.primaryKey, ...select])] }
 }
 

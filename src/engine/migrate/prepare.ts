@@ -18,6 +18,7 @@ import { checkTables } from './check.ts'
 import { compareTables, type Difference, nameOfChanges } from './diff.ts'
 import { createEngineTables } from './engine-tables.ts'
 import { type History, pendingMigrations, readHistory, writeMeta } from './history.ts'
+import { refuseImposters } from './imposters.ts'
 import { tableNames } from './inspect.ts'
 import { checksumOf, migrationConflict, orderMigrations } from './migration.ts'
 import { tablesOf } from './table.ts'
@@ -47,6 +48,7 @@ export interface Prepared {
 export function* prepareDatabase(options: PrepareOptions): Work<Prepared> {
   const { dialect, foreign } = options
   const migrations = orderMigrations(options.migrations)
+  if (foreign) yield* refuseImposters(dialect.name)
   const history = yield* readHistory()
   if (foreign) {
     if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.name))

@@ -53,7 +53,10 @@ function batch({ pipeline }: DatabaseParts): Operation {
       const changes: RowChange[] = []
       for (const [index, one] of calls.entries()) {
         try {
-          const inner = pipeline().decode({ id: call.requestId, ...one }, call.port)
+          const inner = pipeline().decode(
+            { id: call.requestId, method: one.method, params: one.params },
+            call.port,
+          )
           if (!inner.entity) throw invalid('method', `${one.method} cannot stand in a batch`)
           const outcome = yield* pipeline().execute(pipeline().authorize(inner))
           results.push(outcome.result)
@@ -73,11 +76,15 @@ function readBatch(call: Call, { limits }: Tools): readonly BatchCall[] {
   if (calls.length > limits.maxFrameRequests)
     throw invalid('', `a batch takes at most ${limits.maxFrameRequests} calls`)
   for (const [index, one] of calls.entries()) {
-    const whole =
-      typeof one === 'object' && one !== null && typeof one.method === 'string' && Array.isArray(one.params)
-    if (!whole) throw invalid(`[${index}]`, 'must be a call: { method, params }')
+    if (!isCall(one)) throw invalid(`[${index}]`, 'must be a call: { method, params }')
   }
   return calls as readonly BatchCall[]
+}
+
+function isCall(value: unknown): value is BatchCall {
+  if (typeof value !== 'object' || value === null) return false
+  const { method, params, ...more } = value as Partial<BatchCall>
+  return typeof method === 'string' && Array.isArray(params) && Object.keys(more).length === 0
 }
 
 /** The same error, saying which call of the batch it was. */

@@ -166,10 +166,10 @@ describe('text', () => {
   })
 
   it('has patterns of bounded length', () => {
-    expect(find(world, { title: { like: '*'.repeat(4_096) } })).toEqual([])
-    expect(find(world, { name: { like: '😀'.repeat(4_096) } })).toEqual([])
-    expect(issueOf(() => find(world, { title: { like: 'x'.repeat(4_097) } }))).toBe(
-      'filter.title.like: must have at most 4096 characters',
+    expect(find(world, { title: { like: '*'.repeat(256) } })).toEqual([])
+    expect(find(world, { name: { like: '😀'.repeat(256) } })).toEqual([])
+    expect(issueOf(() => find(world, { title: { like: 'x'.repeat(257) } }))).toBe(
+      'filter.title.like: must have at most 256 characters',
     )
   })
 })

@@ -10,6 +10,7 @@ import type { Names } from './names.ts'
 import { readFlag } from './operators.ts'
 import type { Build, Shape } from './shape.ts'
 import { parseSort, type SortKey } from './sort.ts'
+import { forbiddenField } from './visibility.ts'
 
 export interface ListQuery {
   readonly shape: Shape
@@ -106,6 +107,12 @@ function assemble(
   shape.key += ';'
   const select = parseSelect(names, given.select, shape)
   shape.key += ';'
+  const unreadable = keys.find(({ field }) => !names.access.canRead(field))
+  const continues = paged && entity.primaryKey.length > 0 && !unreadable
+  // Whoever makes up a cursor over a key that they may not read could find its values by halving.
+  if (unreadable && given.cursor !== undefined && given.cursor !== null) {
+    throw forbiddenField(entity, unreadable.field, 'list')
+  }
   const behind =
     given.cursor === undefined || given.cursor === null
       ? undefined
@@ -114,8 +121,6 @@ function assemble(
   const offset = page === undefined || page === 1 ? undefined : (page - 1) * limit
   if (offset !== undefined) shape.key += 'o'
   const offsetSlot = offset === undefined ? undefined : shape.slot(offset)
-  const continues =
-    paged && entity.primaryKey.length > 0 && keys.every(({ field }) => names.access.canRead(field))
   return {
     shape,
     filterKey,

@@ -37,6 +37,9 @@ function withTieBreak(entity: EntityModel, keys: SortKey[]): readonly SortKey[] 
   return keys
 }
 
+/** More than any sensible order has. */
+const mostSortKeys = 64
+
 export interface SortEntry {
   readonly name: string
   readonly descending: boolean
@@ -46,6 +49,7 @@ export interface SortEntry {
 export function sortEntries(sort: unknown): SortEntry[] {
   if (sort === undefined || sort === null) return []
   if (!Array.isArray(sort)) return entriesOf(sort, 'sort')
+  if (sort.length > mostSortKeys) throw invalid('sort', `may have at most ${mostSortKeys} keys`)
   return Array.from(sort).flatMap((item, at) => entriesOf(item, `sort[${at}]`))
 }
 

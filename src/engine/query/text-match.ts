@@ -11,8 +11,11 @@ import type { Build, Shape } from './shape.ts'
 
 export type TextOperator = 'like' | 'ilike' | 'contains' | 'startsWith' | 'endsWith'
 
-/** In code points; SQLite itself stops at 50,000 bytes, and a GLOB may be three times its LIKE. */
-export const longestPattern = 4_096
+/**
+ * In code points. SQLite cannot be stopped inside one comparison, and compares a pattern with a long text in time that
+ * grows with both: this bounds what one comparison can take.
+ */
+export const longestPattern = 256
 
 export interface TextSubject {
   readonly node: Build

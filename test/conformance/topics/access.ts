@@ -1,7 +1,7 @@
 /** Which rows a role sees and reaches. Which operations it has at all is the access matrix, test/access-matrix.test.ts. */
 
 import type { As, Case, Json, Topic } from '../case.ts'
-import { credential, node, nobody, pack, page, script, user, workflow } from '../seeds.ts'
+import { credential, nobody, node, pack, page, script, user, workflow } from '../seeds.ts'
 
 const roles = ['public', 'user', 'admin', 'god', 'supergod'] as const
 
@@ -32,11 +32,24 @@ const pageCases: Case[] = roles.flatMap((role): Case[] => {
       name: `${role}: list, count, aggregate and findFirst are about the pages that the level opens`,
       given: pages,
       steps: [
-        { as: role, call: ['PageConfig.list', { limit: 100, sort: { slug: 'asc' } }], expect: { data: { $column: 'slug', $values: slugs } }, absent },
+        {
+          as: role,
+          call: ['PageConfig.list', { limit: 100, sort: { slug: 'asc' } }],
+          expect: { data: { $column: 'slug', $values: slugs } },
+          absent,
+        },
         { as: role, call: ['PageConfig.list', { page: 1, limit: 1 }], expect: { total: slugs.length } },
         { as: role, call: ['PageConfig.count', {}], expect: slugs.length },
-        { as: role, call: ['PageConfig.aggregate', { count: true, max: ['slug'] }], expect: [{ count: slugs.length, max: { slug: slugs.at(-1) as string } }] },
-        { as: role, call: ['PageConfig.findFirst', { sort: { slug: 'desc' } }], expect: { slug: slugs.at(-1) as string } },
+        {
+          as: role,
+          call: ['PageConfig.aggregate', { count: true, max: ['slug'] }],
+          expect: [{ count: slugs.length, max: { slug: slugs.at(-1) as string } }],
+        },
+        {
+          as: role,
+          call: ['PageConfig.findFirst', { sort: { slug: 'desc' } }],
+          expect: { slug: slugs.at(-1) as string },
+        },
       ],
     },
     {
@@ -48,7 +61,12 @@ const pageCases: Case[] = roles.flatMap((role): Case[] => {
           { as: role, call: ['PageConfig.getBySlug', slug] as const, expect: { slug } },
         ]),
         ...hidden.flatMap((slug) => [
-          { as: role, call: ['PageConfig.read', `$${slug}.id`] as const, error: { code: 'NOT_FOUND', details: { $is: { entity: 'PageConfig', id: `$${slug}.id` } } }, absent: [`"${slug}"`] },
+          {
+            as: role,
+            call: ['PageConfig.read', `$${slug}.id`] as const,
+            error: { code: 'NOT_FOUND', details: { $is: { entity: 'PageConfig', id: `$${slug}.id` } } },
+            absent: [`"${slug}"`],
+          },
           { as: role, call: ['PageConfig.getBySlug', slug] as const, error: 'NOT_FOUND' },
         ]),
       ],
@@ -66,7 +84,13 @@ const pageCases: Case[] = roles.flatMap((role): Case[] => {
 })
 
 const god: As = 'god'
-const users = [user('alice'), user('bob'), user('anna', 'admin'), user('gina', 'god'), user('sue', 'supergod')]
+const users = [
+  user('alice'),
+  user('bob'),
+  user('anna', 'admin'),
+  user('gina', 'god'),
+  user('sue', 'supergod'),
+]
 
 export const access: Topic = {
   topic: 'rows that a role reaches',
@@ -76,18 +100,47 @@ export const access: Topic = {
       name: 'a hidden row and an id that was never used get the same answer',
       given: [page('secret', { level: 5 })],
       steps: [
-        { as: 'user', call: ['PageConfig.read', '$secret.id'], error: { code: 'NOT_FOUND', message: 'There is no such PageConfig', details: { $is: { entity: 'PageConfig', id: '$secret.id' } } } },
-        { as: 'user', call: ['PageConfig.read', nobody], error: { code: 'NOT_FOUND', message: 'There is no such PageConfig', details: { $is: { entity: 'PageConfig', id: nobody } } } },
+        {
+          as: 'user',
+          call: ['PageConfig.read', '$secret.id'],
+          error: {
+            code: 'NOT_FOUND',
+            message: 'There is no such PageConfig',
+            details: { $is: { entity: 'PageConfig', id: '$secret.id' } },
+          },
+        },
+        {
+          as: 'user',
+          call: ['PageConfig.read', nobody],
+          error: {
+            code: 'NOT_FOUND',
+            message: 'There is no such PageConfig',
+            details: { $is: { entity: 'PageConfig', id: nobody } },
+          },
+        },
       ],
     },
     {
       name: 'a filter does not open rows that the rules close',
       given: [page('open'), page('secret', { level: 5, title: 'Secret plan' })],
       steps: [
-        { as: 'public', call: ['PageConfig.list', { filter: { or: [{ level: 5 }, { level: { gte: 1 } }] } }], expect: { data: { $column: 'slug', $values: ['open'] } }, absent: ['Secret plan'] },
+        {
+          as: 'public',
+          call: ['PageConfig.list', { filter: { or: [{ level: 5 }, { level: { gte: 1 } }] } }],
+          expect: { data: { $column: 'slug', $values: ['open'] } },
+          absent: ['Secret plan'],
+        },
         { as: 'public', call: ['PageConfig.count', { not: { slug: 'open' } }], expect: 0 },
-        { as: 'public', call: ['PageConfig.findFirst', { filter: { title: { startsWith: 'Secret' } } }], expect: null },
-        { as: 'public', call: ['PageConfig.aggregate', { min: ['title'], filter: { level: 5 } }], expect: [{ min: { title: null } }] },
+        {
+          as: 'public',
+          call: ['PageConfig.findFirst', { filter: { title: { startsWith: 'Secret' } } }],
+          expect: null,
+        },
+        {
+          as: 'public',
+          call: ['PageConfig.aggregate', { min: ['title'], filter: { level: 5 } }],
+          expect: [{ min: { title: null } }],
+        },
       ],
     },
     {
@@ -104,12 +157,29 @@ export const access: Topic = {
       name: 'a user sees their own row only',
       given: users,
       steps: [
-        { as: '$alice', call: ['User.list', {}], expect: { data: { $column: 'username', $values: ['alice'] } }, absent: ['bob', 'gina'] },
+        {
+          as: '$alice',
+          call: ['User.list', {}],
+          expect: { data: { $column: 'username', $values: ['alice'] } },
+          absent: ['bob', 'gina'],
+        },
         { as: '$alice', call: ['User.count'], expect: 1 },
-        { as: '$alice', call: ['User.aggregate', { groupBy: ['role'], count: true }], expect: { $is: [{ role: 'user', count: 1 }] } },
+        {
+          as: '$alice',
+          call: ['User.aggregate', { groupBy: ['role'], count: true }],
+          expect: { $is: [{ role: 'user', count: 1 }] },
+        },
         { as: '$alice', call: ['User.findFirst', { filter: { username: 'bob' } }], expect: null },
-        { as: '$alice', call: ['User.read', '$alice.id'], expect: { username: 'alice', email: 'alice@example.com' } },
-        { as: '$alice', call: ['User.read', '$bob.id'], error: { code: 'NOT_FOUND', details: { entity: 'User', id: '$bob.id' } } },
+        {
+          as: '$alice',
+          call: ['User.read', '$alice.id'],
+          expect: { username: 'alice', email: 'alice@example.com' },
+        },
+        {
+          as: '$alice',
+          call: ['User.read', '$bob.id'],
+          error: { code: 'NOT_FOUND', details: { entity: 'User', id: '$bob.id' } },
+        },
       ],
     },
     {
@@ -125,8 +195,16 @@ export const access: Topic = {
       given: users,
       steps: [
         { as: '$alice', call: ['User.update', '$alice.id', { bio: 'mine' }], expect: { bio: 'mine' } },
-        { as: '$alice', call: ['User.update', '$bob.id', { bio: 'mine' }], error: { code: 'NOT_FOUND', details: { entity: 'User', id: '$bob.id' } } },
-        { as: '$alice', call: ['User.update', nobody, { bio: 'mine' }], error: { code: 'NOT_FOUND', details: { entity: 'User', id: nobody } } },
+        {
+          as: '$alice',
+          call: ['User.update', '$bob.id', { bio: 'mine' }],
+          error: { code: 'NOT_FOUND', details: { entity: 'User', id: '$bob.id' } },
+        },
+        {
+          as: '$alice',
+          call: ['User.update', nobody, { bio: 'mine' }],
+          error: { code: 'NOT_FOUND', details: { entity: 'User', id: nobody } },
+        },
         { as: '$alice', call: ['User.update', '$sue.id', { bio: 'mine' }], error: 'NOT_FOUND' },
         { as: god, call: ['User.count', { bio: 'mine' }], expect: 1 },
       ],
@@ -137,8 +215,18 @@ export const access: Topic = {
       steps: [
         {
           as: '$alice',
-          call: ['User.update', '$alice.id', { username: 'alicia', email: 'alicia@example.com', profilePicture: 'a.png', bio: 'b' }],
-          expect: { username: 'alicia', email: 'alicia@example.com', profilePicture: 'a.png', bio: 'b', role: 'user' },
+          call: [
+            'User.update',
+            '$alice.id',
+            { username: 'alicia', email: 'alicia@example.com', profilePicture: 'a.png', bio: 'b' },
+          ],
+          expect: {
+            username: 'alicia',
+            email: 'alicia@example.com',
+            profilePicture: 'a.png',
+            bio: 'b',
+            role: 'user',
+          },
         },
       ],
     },
@@ -146,28 +234,56 @@ export const access: Topic = {
       name: 'a user creates and deletes nobody, whoever it is about',
       given: users,
       steps: [
-        { as: '$alice', call: ['User.delete', '$alice.id'], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } } },
-        { as: '$alice', call: ['User.delete', '$bob.id'], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } } },
-        { as: '$alice', call: ['User.delete', nobody], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } } },
-        { as: '$alice', call: ['User.create', { username: 'new', email: 'new@example.com' }], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'create' } } },
+        {
+          as: '$alice',
+          call: ['User.delete', '$alice.id'],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } },
+        },
+        {
+          as: '$alice',
+          call: ['User.delete', '$bob.id'],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } },
+        },
+        {
+          as: '$alice',
+          call: ['User.delete', nobody],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } },
+        },
+        {
+          as: '$alice',
+          call: ['User.create', { username: 'new', email: 'new@example.com' }],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'create' } },
+        },
       ],
     },
     {
       name: 'public reaches no user',
       given: users,
       steps: [
-        { as: 'public', call: ['User.read', '$alice.id'], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'read' } } },
+        {
+          as: 'public',
+          call: ['User.read', '$alice.id'],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'read' } },
+        },
         { as: 'public', call: ['User.list', {}], error: 'FORBIDDEN' },
         { as: 'public', call: ['User.count'], error: 'FORBIDDEN' },
         { as: 'public', call: ['User.search', 'alice'], error: 'FORBIDDEN' },
-        { as: 'public', call: ['User.create', { username: 'new', email: 'new@example.com' }], error: 'FORBIDDEN' },
+        {
+          as: 'public',
+          call: ['User.create', { username: 'new', email: 'new@example.com' }],
+          error: 'FORBIDDEN',
+        },
       ],
     },
     {
       name: 'an admin sees every user',
       given: users,
       steps: [
-        { as: '$anna', call: ['User.list', { sort: { username: 'asc' } }], expect: { data: { $column: 'username', $values: ['alice', 'anna', 'bob', 'gina', 'sue'] } } },
+        {
+          as: '$anna',
+          call: ['User.list', { sort: { username: 'asc' } }],
+          expect: { data: { $column: 'username', $values: ['alice', 'anna', 'bob', 'gina', 'sue'] } },
+        },
         { as: '$anna', call: ['User.read', '$sue.id'], expect: { role: 'supergod' } },
       ],
     },
@@ -177,7 +293,11 @@ export const access: Topic = {
       steps: [
         { as: 'admin', call: ['InstalledPackage.list', {}], expect: { data: [{ name: 'charts' }] } },
         { as: 'admin', call: ['InstalledPackage.read', '$charts.id'], expect: { name: 'charts' } },
-        { as: 'admin', call: ['InstalledPackage.update', '$charts.id', { isInstalled: true }], error: { code: 'FORBIDDEN', details: { entity: 'InstalledPackage', operation: 'update' } } },
+        {
+          as: 'admin',
+          call: ['InstalledPackage.update', '$charts.id', { isInstalled: true }],
+          error: { code: 'FORBIDDEN', details: { entity: 'InstalledPackage', operation: 'update' } },
+        },
         { as: 'admin', call: ['InstalledPackage.delete', '$charts.id'], error: 'FORBIDDEN' },
         { as: 'user', call: ['InstalledPackage.read', '$charts.id'], error: 'FORBIDDEN' },
       ],
@@ -239,8 +359,16 @@ export const access: Topic = {
       name: 'what the app says of the caller is taken, a row or not',
       given: [user('alice'), page('top', { level: 4 })],
       steps: [
-        { as: { id: '$alice.id', role: 'god' }, call: ['PageConfig.read', '$top.id'], expect: { slug: 'top' } },
-        { as: { id: 'somebody else', role: 'god' }, call: ['PageConfig.read', '$top.id'], expect: { slug: 'top' } },
+        {
+          as: { id: '$alice.id', role: 'god' },
+          call: ['PageConfig.read', '$top.id'],
+          expect: { slug: 'top' },
+        },
+        {
+          as: { id: 'somebody else', role: 'god' },
+          call: ['PageConfig.read', '$top.id'],
+          expect: { slug: 'top' },
+        },
       ],
     },
     ...['system', 'root', 'God', '', 'constructor'].map(

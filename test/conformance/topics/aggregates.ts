@@ -12,22 +12,98 @@ const pages = [
 const results: readonly (readonly [name: string, options: Json, rows: Json])[] = [
   ['count of all', { count: true }, [{ count: 5 }]],
   ['count of a filter', { count: true, filter: { level: { lte: 2 } } }, [{ count: 4 }]],
-  ['sum, avg, min and max', { sum: ['sortOrder'], avg: ['sortOrder'], min: ['sortOrder'], max: ['sortOrder'] }, [{ sum: { sortOrder: 66 }, avg: { sortOrder: 13.2 }, min: { sortOrder: 1 }, max: { sortOrder: 30 } }]],
-  ['several fields of one function', { max: ['sortOrder', 'level', 'slug'] }, [{ max: { sortOrder: 30, level: 3, slug: 'e' } }]],
-  ['groups', { groupBy: ['level'], count: true }, [{ level: 1, count: 2 }, { level: 2, count: 2 }, { level: 3, count: 1 }]],
-  ['groups of two fields', { groupBy: ['level', 'isPublished'], count: true }, [{ level: 1, isPublished: true, count: 2 }, { level: 2, isPublished: false, count: 1 }, { level: 2, isPublished: true, count: 1 }, { level: 3, isPublished: true, count: 1 }]],
+  [
+    'sum, avg, min and max',
+    { sum: ['sortOrder'], avg: ['sortOrder'], min: ['sortOrder'], max: ['sortOrder'] },
+    [{ sum: { sortOrder: 66 }, avg: { sortOrder: 13.2 }, min: { sortOrder: 1 }, max: { sortOrder: 30 } }],
+  ],
+  [
+    'several fields of one function',
+    { max: ['sortOrder', 'level', 'slug'] },
+    [{ max: { sortOrder: 30, level: 3, slug: 'e' } }],
+  ],
+  [
+    'groups',
+    { groupBy: ['level'], count: true },
+    [
+      { level: 1, count: 2 },
+      { level: 2, count: 2 },
+      { level: 3, count: 1 },
+    ],
+  ],
+  [
+    'groups of two fields',
+    { groupBy: ['level', 'isPublished'], count: true },
+    [
+      { level: 1, isPublished: true, count: 2 },
+      { level: 2, isPublished: false, count: 1 },
+      { level: 2, isPublished: true, count: 1 },
+      { level: 3, isPublished: true, count: 1 },
+    ],
+  ],
   ['groups without a function', { groupBy: ['level'] }, [{ level: 1 }, { level: 2 }, { level: 3 }]],
-  ['null is a group', { groupBy: ['icon'], count: true }, [{ icon: null, count: 2 }, { icon: 'x', count: 2 }, { icon: 'y', count: 1 }]],
-  ['having over a count', { groupBy: ['level'], count: true, having: { count: { gt: 1 } } }, [{ level: 1, count: 2 }, { level: 2, count: 2 }]],
-  ['having over a sum', { groupBy: ['level'], sum: ['sortOrder'], having: { 'sum.sortOrder': { gte: 31 } } }, [{ level: 2, sum: { sortOrder: 31 } }]],
-  ['having over a result that is not asked for', { groupBy: ['level'], having: { 'max.sortOrder': { lt: 10 } } }, [{ level: 3 }]],
-  ['having with or', { groupBy: ['level'], having: { or: [{ count: 1 }, { 'min.sortOrder': 1 }] } }, [{ level: 2 }, { level: 3 }]],
-  ['sort by a result', { groupBy: ['level'], sum: ['sortOrder'], sort: { 'sum.sortOrder': 'asc' } }, [{ level: 3, sum: { sortOrder: 5 } }, { level: 1, sum: { sortOrder: 30 } }, { level: 2, sum: { sortOrder: 31 } }]],
-  ['sort by count, then by field', { groupBy: ['level'], count: true, sort: [{ count: 'asc' }, { level: 'desc' }] }, [{ level: 3, count: 1 }, { level: 2, count: 2 }, { level: 1, count: 2 }]],
+  [
+    'null is a group',
+    { groupBy: ['icon'], count: true },
+    [
+      { icon: null, count: 2 },
+      { icon: 'x', count: 2 },
+      { icon: 'y', count: 1 },
+    ],
+  ],
+  [
+    'having over a count',
+    { groupBy: ['level'], count: true, having: { count: { gt: 1 } } },
+    [
+      { level: 1, count: 2 },
+      { level: 2, count: 2 },
+    ],
+  ],
+  [
+    'having over a sum',
+    { groupBy: ['level'], sum: ['sortOrder'], having: { 'sum.sortOrder': { gte: 31 } } },
+    [{ level: 2, sum: { sortOrder: 31 } }],
+  ],
+  [
+    'having over a result that is not asked for',
+    { groupBy: ['level'], having: { 'max.sortOrder': { lt: 10 } } },
+    [{ level: 3 }],
+  ],
+  [
+    'having with or',
+    { groupBy: ['level'], having: { or: [{ count: 1 }, { 'min.sortOrder': 1 }] } },
+    [{ level: 2 }, { level: 3 }],
+  ],
+  [
+    'sort by a result',
+    { groupBy: ['level'], sum: ['sortOrder'], sort: { 'sum.sortOrder': 'asc' } },
+    [
+      { level: 3, sum: { sortOrder: 5 } },
+      { level: 1, sum: { sortOrder: 30 } },
+      { level: 2, sum: { sortOrder: 31 } },
+    ],
+  ],
+  [
+    'sort by count, then by field',
+    { groupBy: ['level'], count: true, sort: [{ count: 'asc' }, { level: 'desc' }] },
+    [
+      { level: 3, count: 1 },
+      { level: 2, count: 2 },
+      { level: 1, count: 2 },
+    ],
+  ],
   ['limit', { groupBy: ['level'], sort: { level: 'desc' }, limit: 2 }, [{ level: 3 }, { level: 2 }]],
   ['a filter that finds nothing counts 0', { count: true, filter: { level: 5 } }, [{ count: 0 }]],
-  ['a filter that finds nothing has no groups', { groupBy: ['level'], count: true, filter: { level: 5 } }, []],
-  ['avg, min and max of nothing are null', { avg: ['sortOrder'], min: ['sortOrder'], max: ['sortOrder'], filter: { level: 5 } }, [{ avg: { sortOrder: null }, min: { sortOrder: null }, max: { sortOrder: null } }]],
+  [
+    'a filter that finds nothing has no groups',
+    { groupBy: ['level'], count: true, filter: { level: 5 } },
+    [],
+  ],
+  [
+    'avg, min and max of nothing are null',
+    { avg: ['sortOrder'], min: ['sortOrder'], max: ['sortOrder'], filter: { level: 5 } },
+    [{ avg: { sortOrder: null }, min: { sortOrder: null }, max: { sortOrder: null } }],
+  ],
 ]
 
 const refused: readonly (readonly [name: string, options: Json])[] = [
@@ -71,16 +147,48 @@ export const aggregates: Topic = {
       name: 'an aggregate counts only rows that the caller may see',
       given: [...pages, page('top', { level: 5, sortOrder: 1000 })],
       steps: [
-        { as: 'public', call: ['PageConfig.aggregate', { count: true, sum: ['sortOrder'] }], expect: [{ $is: { count: 2, sum: { sortOrder: 30 } } }] },
-        { as: 'user', call: ['PageConfig.aggregate', { groupBy: ['level'], count: true }], expect: { $is: [{ level: 1, count: 2 }, { level: 2, count: 2 }] } },
-        { as: 'admin', call: ['PageConfig.aggregate', { max: ['level'] }], expect: { $is: [{ max: { level: 3 } }] } },
-        { as: 'god', call: ['PageConfig.aggregate', { max: ['sortOrder'] }], expect: { $is: [{ max: { sortOrder: 1000 } }] } },
+        {
+          as: 'public',
+          call: ['PageConfig.aggregate', { count: true, sum: ['sortOrder'] }],
+          expect: [{ $is: { count: 2, sum: { sortOrder: 30 } } }],
+        },
+        {
+          as: 'user',
+          call: ['PageConfig.aggregate', { groupBy: ['level'], count: true }],
+          expect: {
+            $is: [
+              { level: 1, count: 2 },
+              { level: 2, count: 2 },
+            ],
+          },
+        },
+        {
+          as: 'admin',
+          call: ['PageConfig.aggregate', { max: ['level'] }],
+          expect: { $is: [{ max: { level: 3 } }] },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.aggregate', { max: ['sortOrder'] }],
+          expect: { $is: [{ max: { sortOrder: 1000 } }] },
+        },
       ],
     },
     {
       name: 'groups by an enum, with the least text of each',
       given: [user('alice', 'user', { bio: 'A' }), user('bob', 'admin', { bio: 'B' })],
-      steps: [{ as: 'god', call: ['User.aggregate', { groupBy: ['role'], count: true, min: ['username'] }], expect: { $is: [{ role: 'admin', count: 1, min: { username: 'bob' } }, { role: 'user', count: 1, min: { username: 'alice' } }] } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['User.aggregate', { groupBy: ['role'], count: true, min: ['username'] }],
+          expect: {
+            $is: [
+              { role: 'admin', count: 1, min: { username: 'bob' } },
+              { role: 'user', count: 1, min: { username: 'alice' } },
+            ],
+          },
+        },
+      ],
     },
   ],
 }

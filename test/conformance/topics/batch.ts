@@ -1,7 +1,10 @@
 import type { Topic } from '../case.ts'
 import { page, user } from '../seeds.ts'
 
-const create = (slug: string, more = {}) => ({ method: 'create', params: ['PageConfig', { slug, title: slug, level: 1, ...more }] })
+const create = (slug: string, more = {}) => ({
+  method: 'create',
+  params: ['PageConfig', { slug, title: slug, level: 1, ...more }],
+})
 
 export const batch: Topic = {
   topic: 'batch',
@@ -12,7 +15,16 @@ export const batch: Topic = {
       steps: [
         {
           as: 'god',
-          call: ['batch', [create('a'), { method: 'read', params: ['PageConfig', '$home.id'] }, { method: 'count', params: ['PageConfig'] }, { method: 'delete', params: ['PageConfig', '$home.id'] }, { method: 'list', params: ['PageConfig', { sort: { slug: 'asc' } }] }]],
+          call: [
+            'batch',
+            [
+              create('a'),
+              { method: 'read', params: ['PageConfig', '$home.id'] },
+              { method: 'count', params: ['PageConfig'] },
+              { method: 'delete', params: ['PageConfig', '$home.id'] },
+              { method: 'list', params: ['PageConfig', { sort: { slug: 'asc' } }] },
+            ],
+          ],
           expect: [{ slug: 'a' }, { slug: 'home' }, 2, true, { data: [{ slug: 'a' }] }],
         },
       ],
@@ -32,7 +44,18 @@ export const batch: Topic = {
       name: 'stores nothing when a call is a CONFLICT',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['batch', [create('a'), { method: 'update', params: ['PageConfig', '$home.id', { title: 'x' }] }, create('home')]], error: { code: 'CONFLICT', details: { fields: ['slug'] } } },
+        {
+          as: 'god',
+          call: [
+            'batch',
+            [
+              create('a'),
+              { method: 'update', params: ['PageConfig', '$home.id', { title: 'x' }] },
+              create('home'),
+            ],
+          ],
+          error: { code: 'CONFLICT', details: { fields: ['slug'] } },
+        },
         { as: 'god', call: ['PageConfig.list', {}], expect: { data: [{ title: 'home' }] } },
       ],
     },
@@ -40,7 +63,17 @@ export const batch: Topic = {
       name: 'stores nothing when a row is NOT_FOUND',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['batch', [{ method: 'delete', params: ['PageConfig', '$home.id'] }, { method: 'delete', params: ['PageConfig', '$home.id'] }]], error: 'NOT_FOUND' },
+        {
+          as: 'god',
+          call: [
+            'batch',
+            [
+              { method: 'delete', params: ['PageConfig', '$home.id'] },
+              { method: 'delete', params: ['PageConfig', '$home.id'] },
+            ],
+          ],
+          error: 'NOT_FOUND',
+        },
         { as: 'god', call: ['PageConfig.count'], expect: 1 },
       ],
     },
@@ -48,7 +81,11 @@ export const batch: Topic = {
       name: 'stores nothing when a call is FORBIDDEN',
       given: [user('alice')],
       steps: [
-        { as: '$alice', call: ['batch', [{ method: 'update', params: ['User', '$alice.id', { bio: 'x' }] }, create('a')]], error: 'FORBIDDEN' },
+        {
+          as: '$alice',
+          call: ['batch', [{ method: 'update', params: ['User', '$alice.id', { bio: 'x' }] }, create('a')]],
+          error: 'FORBIDDEN',
+        },
         { as: 'god', call: ['User.read', '$alice.id'], expect: { bio: null } },
       ],
     },
@@ -57,7 +94,17 @@ export const batch: Topic = {
       steps: [
         {
           as: 'god',
-          call: ['batch', [create('a', { id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' }), { method: 'create', params: ['ComponentNode', { pageId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479', type: 'Box' }] }, { method: 'getTree', params: ['ComponentNode', 'f47ac10b-58cc-4372-a567-0e02b2c3d479'] }]],
+          call: [
+            'batch',
+            [
+              create('a', { id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' }),
+              {
+                method: 'create',
+                params: ['ComponentNode', { pageId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479', type: 'Box' }],
+              },
+              { method: 'getTree', params: ['ComponentNode', 'f47ac10b-58cc-4372-a567-0e02b2c3d479'] },
+            ],
+          ],
           expect: [{ slug: 'a' }, { type: 'Box' }, [{ type: 'Box', children: [] }]],
         },
       ],
@@ -66,8 +113,29 @@ export const batch: Topic = {
       name: 'holds each call to the rules',
       given: [page('secret', { level: 5 }), page('open')],
       steps: [
-        { as: 'public', call: ['batch', [{ method: 'list', params: ['PageConfig', {}] }, { method: 'count', params: ['PageConfig'] }]], expect: [{ data: [{ slug: 'open' }] }, 1], absent: ['secret'] },
-        { as: 'public', call: ['batch', [{ method: 'count', params: ['PageConfig'] }, { method: 'read', params: ['PageConfig', '$secret.id'] }]], error: 'NOT_FOUND' },
+        {
+          as: 'public',
+          call: [
+            'batch',
+            [
+              { method: 'list', params: ['PageConfig', {}] },
+              { method: 'count', params: ['PageConfig'] },
+            ],
+          ],
+          expect: [{ data: [{ slug: 'open' }] }, 1],
+          absent: ['secret'],
+        },
+        {
+          as: 'public',
+          call: [
+            'batch',
+            [
+              { method: 'count', params: ['PageConfig'] },
+              { method: 'read', params: ['PageConfig', '$secret.id'] },
+            ],
+          ],
+          error: 'NOT_FOUND',
+        },
       ],
     },
     {
@@ -80,7 +148,19 @@ export const batch: Topic = {
     },
     {
       name: 'refuses an entity that there is not',
-      steps: ['Nothing', '', 'user', 'users', 'constructor', '__proto__', 'sqlite_master', '_dbal_audit', 'User"; drop table "User', null, 7].map((entity) => ({
+      steps: [
+        'Nothing',
+        '',
+        'user',
+        'users',
+        'constructor',
+        '__proto__',
+        'sqlite_master',
+        '_dbal_audit',
+        'User"; drop table "User',
+        null,
+        7,
+      ].map((entity) => ({
         as: 'god',
         call: ['batch', [{ method: 'list', params: [entity, {}] }]] as const,
         error: 'VALIDATION_ERROR',
@@ -93,15 +173,33 @@ export const batch: Topic = {
         ['search', 'PageConfig', 'x'],
         ['getBySlug', 'User', 'x'],
         ['verify', 'User', 'alice', 'x'],
-      ].map(([method, ...params]) => ({ as: 'god', call: ['batch', [{ method: method as string, params }]] as const, error: 'VALIDATION_ERROR' })),
+      ].map(([method, ...params]) => ({
+        as: 'god',
+        call: ['batch', [{ method: method as string, params }]] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     },
     {
       name: 'refuses what is no list of calls',
-      steps: [{ method: 'count', params: ['User'] }, 'count', null, 7].map((calls) => ({ as: 'god', call: ['batch', calls] as const, error: 'VALIDATION_ERROR' })),
+      steps: [{ method: 'count', params: ['User'] }, 'count', null, 7].map((calls) => ({
+        as: 'god',
+        call: ['batch', calls] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     },
     {
       name: 'refuses calls that are none',
-      steps: [null, 'count', 7, [], {}, { method: 'count' }, { method: 'count', params: {} }, { method: 7, params: [] }, { params: ['User'] }].map((one) => ({
+      steps: [
+        null,
+        'count',
+        7,
+        [],
+        {},
+        { method: 'count' },
+        { method: 'count', params: {} },
+        { method: 7, params: [] },
+        { params: ['User'] },
+      ].map((one) => ({
         as: 'god',
         call: ['batch', [create('a'), one]] as const,
         error: 'VALIDATION_ERROR',
@@ -109,21 +207,47 @@ export const batch: Topic = {
     },
     {
       name: 'refuses a batch inside a batch',
-      steps: [{ as: 'god', call: ['batch', [{ method: 'batch', params: [[create('a')]] }]], error: 'VALIDATION_ERROR' }],
+      steps: [
+        {
+          as: 'god',
+          call: ['batch', [{ method: 'batch', params: [[create('a')]] }]],
+          error: 'VALIDATION_ERROR',
+        },
+      ],
     },
     {
       name: 'refuses too many and too few parameters of a call',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['batch', [{ method: 'read', params: ['PageConfig'] }]], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['batch', [{ method: 'delete', params: ['PageConfig', '$home.id', true] }]], error: 'VALIDATION_ERROR' },
+        {
+          as: 'god',
+          call: ['batch', [{ method: 'read', params: ['PageConfig'] }]],
+          error: 'VALIDATION_ERROR',
+        },
+        {
+          as: 'god',
+          call: ['batch', [{ method: 'delete', params: ['PageConfig', '$home.id', true] }]],
+          error: 'VALIDATION_ERROR',
+        },
         { as: 'god', call: ['batch', [{ method: 'list', params: [] }]], error: 'VALIDATION_ERROR' },
       ],
     },
     {
       name: 'takes operations of one entity, and unpacks what each gives',
       given: [page('home')],
-      steps: [{ as: 'god', call: ['batch', [{ method: 'getBySlug', params: ['PageConfig', 'home'] }, { method: 'search', params: ['User', 'x'] }]], expect: [{ slug: 'home' }, []] }],
+      steps: [
+        {
+          as: 'god',
+          call: [
+            'batch',
+            [
+              { method: 'getBySlug', params: ['PageConfig', 'home'] },
+              { method: 'search', params: ['User', 'x'] },
+            ],
+          ],
+          expect: [{ slug: 'home' }, []],
+        },
+      ],
     },
   ],
 }

@@ -1,5 +1,5 @@
 import type { Case, Json, Topic } from '../case.ts'
-import { node, nobody, pack, page, script, user, workflow } from '../seeds.ts'
+import { nobody, node, pack, page, script, user, workflow } from '../seeds.ts'
 
 const stamps = { id: { $kind: 'uuid7' }, createdAt: { $kind: 'datetime' }, updatedAt: { $kind: 'datetime' } }
 
@@ -212,7 +212,12 @@ const jsonValues: readonly (readonly [name: string, value: Json])[] = [
 const jsonCases: Case[] = jsonValues.map(([name, value]) => ({
   name: `a json field takes and gives ${name}`,
   steps: [
-    { as: 'god', call: ['PageConfig.create', { slug: 'a', title: 'A', level: 1, layout: value }], expect: { layout: { $is: value } }, save: 'a' },
+    {
+      as: 'god',
+      call: ['PageConfig.create', { slug: 'a', title: 'A', level: 1, layout: value }],
+      expect: { layout: { $is: value } },
+      save: 'a',
+    },
     { as: 'god', call: ['PageConfig.read', '$a.id'], expect: { layout: { $is: value } } },
     { as: 'god', call: ['PageConfig.list', {}], expect: { data: [{ layout: { $is: value } }] } },
   ],
@@ -233,7 +238,12 @@ const texts: readonly (readonly [name: string, value: string])[] = [
 const textCases: Case[] = texts.map(([name, value]) => ({
   name: `a text field keeps ${name}`,
   steps: [
-    { as: 'god', call: ['User.create', { username: 'alice', email: 'alice@example.com', bio: value }], expect: { bio: value }, save: 'alice' },
+    {
+      as: 'god',
+      call: ['User.create', { username: 'alice', email: 'alice@example.com', bio: value }],
+      expect: { bio: value },
+      save: 'alice',
+    },
     { as: 'god', call: ['User.read', '$alice.id'], expect: { bio: value } },
     { as: 'god', call: ['User.count', { bio: value }], expect: 1 },
   ],
@@ -245,26 +255,46 @@ export const createReadUpdateDelete: Topic = {
     ...everyEntity,
     ...accessors.map((accessor) => ({
       name: `client.${accessor} is the entity's accessor`,
-      steps: [{ as: 'god', call: [`${accessor}.list`, {}], expect: { $is: { data: [], limit: accessor === 'componentNodes' ? 50 : 20, hasMore: false } } }] as const,
+      steps: [
+        {
+          as: 'god',
+          call: [`${accessor}.list`, {}],
+          expect: { $is: { data: [], limit: accessor === 'componentNodes' ? 50 : 20, hasMore: false } },
+        },
+      ] as const,
     })),
     ...jsonCases,
     ...textCases,
     {
       name: 'read and update of an id that was never used are NOT_FOUND with entity and id',
       steps: [
-        { as: 'god', call: ['PageConfig.read', nobody], error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } } },
-        { as: 'god', call: ['PageConfig.update', nobody, { title: 'x' }], error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } } },
-        { as: 'god', call: ['PageConfig.delete', nobody], error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } } },
+        {
+          as: 'god',
+          call: ['PageConfig.read', nobody],
+          error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.update', nobody, { title: 'x' }],
+          error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.delete', nobody],
+          error: { code: 'NOT_FOUND', details: { entity: 'PageConfig', id: nobody } },
+        },
       ],
     },
     ...(['read', 'update', 'delete'] as const).map((operation) => ({
       name: `a malformed id in ${operation} is NOT_FOUND`,
       given: [page('home')],
-      steps: ['x', '', 0, 1, null, true, {}, [], '$home.slug', "' or '1'='1", { $repeat: ['9', 5000] }].map((id) => ({
-        as: 'god',
-        call: [`PageConfig.${operation}`, id, ...(operation === 'update' ? [{ title: 'x' }] : [])] as const,
-        error: 'NOT_FOUND',
-      })) as never,
+      steps: ['x', '', 0, 1, null, true, {}, [], '$home.slug', "' or '1'='1", { $repeat: ['9', 5000] }].map(
+        (id) => ({
+          as: 'god',
+          call: [`PageConfig.${operation}`, id, ...(operation === 'update' ? [{ title: 'x' }] : [])] as const,
+          error: 'NOT_FOUND',
+        }),
+      ) as never,
     })),
     {
       name: 'createdAt and updatedAt are equal at first, and an update moves updatedAt alone',
@@ -272,9 +302,20 @@ export const createReadUpdateDelete: Topic = {
         page('home'),
         { as: 'god', call: ['PageConfig.read', '$home.id'], expect: { createdAt: '$home.updatedAt' } },
         // Takes longer than the millisecond that a clock may stand still.
-        { as: 'god', call: ['PageConfig.createMany', { $rows: [400, { slug: 'p-#', title: 't #', level: 1 }] }] },
-        { as: 'god', call: ['PageConfig.update', '$home.id', { title: 'Other' }], expect: { createdAt: '$home.createdAt' } },
-        { as: 'god', call: ['PageConfig.count', { slug: 'home', updatedAt: { gt: '$home.updatedAt' } }], expect: 1 },
+        {
+          as: 'god',
+          call: ['PageConfig.createMany', { $rows: [400, { slug: 'p-#', title: 't #', level: 1 }] }],
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.update', '$home.id', { title: 'Other' }],
+          expect: { createdAt: '$home.createdAt' },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.count', { slug: 'home', updatedAt: { gt: '$home.updatedAt' } }],
+          expect: 1,
+        },
       ],
     },
     {
@@ -282,8 +323,16 @@ export const createReadUpdateDelete: Topic = {
       steps: [
         page('a', { isPublished: false }),
         page('b', { isPublished: true }),
-        { as: 'god', call: ['PageConfig.list', { sort: { slug: 'asc' } }], expect: { data: [{ isPublished: false }, { isPublished: true }] } },
-        { as: 'god', call: ['PageConfig.aggregate', { groupBy: ['isPublished'] }], expect: [{ isPublished: false }, { isPublished: true }] },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { slug: 'asc' } }],
+          expect: { data: [{ isPublished: false }, { isPublished: true }] },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.aggregate', { groupBy: ['isPublished'] }],
+          expect: [{ isPublished: false }, { isPublished: true }],
+        },
       ],
     },
     {
@@ -292,24 +341,65 @@ export const createReadUpdateDelete: Topic = {
       steps: [
         {
           as: 'god',
-          call: ['PageConfig.update', '$home.id', { slug: 'start', title: 'Start', level: 3, icon: 'house', layout: { columns: 2 }, isPublished: false, sortOrder: 9, description: 'd' }],
-          expect: { slug: 'start', title: 'Start', level: 3, icon: 'house', layout: { $is: { columns: 2 } }, isPublished: false, sortOrder: 9, description: 'd' },
+          call: [
+            'PageConfig.update',
+            '$home.id',
+            {
+              slug: 'start',
+              title: 'Start',
+              level: 3,
+              icon: 'house',
+              layout: { columns: 2 },
+              isPublished: false,
+              sortOrder: 9,
+              description: 'd',
+            },
+          ],
+          expect: {
+            slug: 'start',
+            title: 'Start',
+            level: 3,
+            icon: 'house',
+            layout: { $is: { columns: 2 } },
+            isPublished: false,
+            sortOrder: 9,
+            description: 'd',
+          },
         },
       ],
     },
     {
       name: 'an update replaces a json value whole',
       given: [page('home', { layout: { a: 1, b: 2 } })],
-      steps: [{ as: 'god', call: ['PageConfig.update', '$home.id', { layout: { b: 3 } }], expect: { layout: { $is: { b: 3 } } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['PageConfig.update', '$home.id', { layout: { b: 3 } }],
+          expect: { layout: { $is: { b: 3 } } },
+        },
+      ],
     },
     {
       name: 'an update sets a nullable field back to null',
       given: [user('alice', 'user', { bio: 'x', profilePicture: 'y' })],
-      steps: [{ as: 'god', call: ['User.update', '$alice.id', { bio: null, profilePicture: null }], expect: { bio: null, profilePicture: null } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['User.update', '$alice.id', { bio: null, profilePicture: null }],
+          expect: { bio: null, profilePicture: null },
+        },
+      ],
     },
     {
       name: 'an update to null of a field that is not nullable is refused',
-      given: [page('home'), user('owner'), workflow('w', 'owner'), script('s', 'owner'), pack('p'), node('n', 'home')],
+      given: [
+        page('home'),
+        user('owner'),
+        workflow('w', 'owner'),
+        script('s', 'owner'),
+        pack('p'),
+        node('n', 'home'),
+      ],
       steps: [
         ['PageConfig', 'home', 'title'],
         ['PageConfig', 'home', 'layout'],
@@ -334,7 +424,11 @@ export const createReadUpdateDelete: Topic = {
           call: ['PageConfig.create', { slug: 'BAD', level: 9, colour: 'red' }],
           error: {
             code: 'VALIDATION_ERROR',
-            details: { issues: { $holds: [{ path: 'slug' }, { path: 'level' }, { path: 'title' }, { path: 'colour' }] } },
+            details: {
+              issues: {
+                $holds: [{ path: 'slug' }, { path: 'level' }, { path: 'title' }, { path: 'colour' }],
+              },
+            },
           },
         },
       ],

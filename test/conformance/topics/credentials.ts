@@ -54,7 +54,11 @@ export const credentials: Topic = {
     {
       name: 'verify is for every role',
       given: [user('alice'), credential('alice')],
-      steps: ['public', 'user', 'admin', 'god', 'supergod', '$alice'].map((as) => ({ as, call: ['Credential.verify', 'alice', password] as const, expect: true })),
+      steps: ['public', 'user', 'admin', 'god', 'supergod', '$alice'].map((as) => ({
+        as,
+        call: ['Credential.verify', 'alice', password] as const,
+        expect: true,
+      })),
     },
     {
       name: 'after five failures a name is closed, also to the right password, with the seconds to wait',
@@ -65,7 +69,10 @@ export const credentials: Topic = {
         wrong,
         wrong,
         wrong,
-        { ...guess, error: { code: 'RATE_LIMIT_EXCEEDED', details: { retryAfter: { $least: 1, $most: 300 } } } },
+        {
+          ...guess,
+          error: { code: 'RATE_LIMIT_EXCEEDED', details: { retryAfter: { $least: 1, $most: 300 } } },
+        },
         { as: 'public', call: ['Credential.verify', 'alice', password], error: 'RATE_LIMIT_EXCEEDED' },
         { as: 'god', call: ['Credential.verify', 'Alice', password], error: 'RATE_LIMIT_EXCEEDED' },
         { as: 'public', call: ['Credential.verify', 'bob', password], expect: true },
@@ -75,7 +82,11 @@ export const credentials: Topic = {
       name: 'four failures leave a name open, and successes do not count',
       given: [user('alice'), credential('alice')],
       steps: [
-        ...Array.from({ length: 8 }, () => ({ as: 'public', call: ['Credential.verify', 'alice', password] as const, expect: true })),
+        ...Array.from({ length: 8 }, () => ({
+          as: 'public',
+          call: ['Credential.verify', 'alice', password] as const,
+          expect: true,
+        })),
         wrong,
         wrong,
         wrong,
@@ -88,7 +99,11 @@ export const credentials: Topic = {
     {
       name: 'a name that nobody has is closed after five failures just the same',
       steps: [
-        ...Array.from({ length: 5 }, () => ({ as: 'public', call: ['Credential.verify', 'nobody', password] as const, expect: false })),
+        ...Array.from({ length: 5 }, () => ({
+          as: 'public',
+          call: ['Credential.verify', 'nobody', password] as const,
+          expect: false,
+        })),
         { as: 'public', call: ['Credential.verify', 'nobody', password], error: 'RATE_LIMIT_EXCEEDED' },
       ],
     },
@@ -102,13 +117,21 @@ export const credentials: Topic = {
         [null, password],
         [['alice'], password],
         [{ username: 'alice' }, password],
-      ].map((params) => ({ as: 'public', call: ['Credential.verify', ...(params as Json[])] as const, error: 'VALIDATION_ERROR' })),
+      ].map((params) => ({
+        as: 'public',
+        call: ['Credential.verify', ...(params as Json[])] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     },
     {
       name: 'set gives true, and replaces the password before',
       given: [user('alice'), credential('alice')],
       steps: [
-        { as: 'admin', call: ['Credential.set', { username: 'alice', password: otherPassword }], expect: true },
+        {
+          as: 'admin',
+          call: ['Credential.set', { username: 'alice', password: otherPassword }],
+          expect: true,
+        },
         { as: 'public', call: ['Credential.verify', 'alice', otherPassword], expect: true },
         { as: 'public', call: ['Credential.verify', 'alice', password], expect: false },
       ],
@@ -117,7 +140,11 @@ export const credentials: Topic = {
       name: 'a user changes their own password with the old one',
       given: [user('alice'), credential('alice')],
       steps: [
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }], expect: true },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }],
+          expect: true,
+        },
         { as: 'public', call: ['Credential.verify', 'alice', otherPassword], expect: true },
         { as: 'public', call: ['Credential.verify', 'alice', password], expect: false },
       ],
@@ -126,8 +153,19 @@ export const credentials: Topic = {
       name: 'a user does not change their own password without the old one, or with a wrong one',
       given: [user('alice'), credential('alice')],
       steps: [
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'currentPassword' }] } } },
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: 'Wrong-guess1' }], error: 'UNAUTHORIZED' },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'alice', password: otherPassword }],
+          error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'currentPassword' }] } },
+        },
+        {
+          as: '$alice',
+          call: [
+            'Credential.set',
+            { username: 'alice', password: otherPassword, currentPassword: 'Wrong-guess1' },
+          ],
+          error: 'UNAUTHORIZED',
+        },
         { as: 'public', call: ['Credential.verify', 'alice', password], expect: true },
       ],
     },
@@ -135,8 +173,19 @@ export const credentials: Topic = {
       name: 'wrong old passwords close the name like failed sign-ins',
       given: [user('alice'), credential('alice')],
       steps: [
-        ...Array.from({ length: 5 }, () => ({ as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: 'Wrong-guess1' }] as const, error: 'UNAUTHORIZED' })),
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }], error: 'RATE_LIMIT_EXCEEDED' },
+        ...Array.from({ length: 5 }, () => ({
+          as: '$alice',
+          call: [
+            'Credential.set',
+            { username: 'alice', password: otherPassword, currentPassword: 'Wrong-guess1' },
+          ] as const,
+          error: 'UNAUTHORIZED',
+        })),
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }],
+          error: 'RATE_LIMIT_EXCEEDED',
+        },
         { as: 'public', call: ['Credential.verify', 'alice', password], error: 'RATE_LIMIT_EXCEEDED' },
       ],
     },
@@ -144,10 +193,26 @@ export const credentials: Topic = {
       name: 'a user does not set the password of another, there or not',
       given: [user('alice'), user('bob'), credential('bob')],
       steps: [
-        { as: '$alice', call: ['Credential.set', { username: 'bob', password: otherPassword }], error: 'FORBIDDEN' },
-        { as: '$alice', call: ['Credential.set', { username: 'bob', password: otherPassword, currentPassword: password }], error: 'FORBIDDEN' },
-        { as: '$alice', call: ['Credential.set', { username: 'nobody', password: otherPassword }], error: 'FORBIDDEN' },
-        { as: 'public', call: ['Credential.set', { username: 'bob', password: otherPassword, currentPassword: password }], error: 'FORBIDDEN' },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'bob', password: otherPassword }],
+          error: 'FORBIDDEN',
+        },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'bob', password: otherPassword, currentPassword: password }],
+          error: 'FORBIDDEN',
+        },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'nobody', password: otherPassword }],
+          error: 'FORBIDDEN',
+        },
+        {
+          as: 'public',
+          call: ['Credential.set', { username: 'bob', password: otherPassword, currentPassword: password }],
+          error: 'FORBIDDEN',
+        },
         { as: 'public', call: ['Credential.verify', 'bob', password], expect: true },
       ],
     },
@@ -160,7 +225,11 @@ export const credentials: Topic = {
           steps: [
             isAllowed
               ? { as: caller, call: ['Credential.set', { username: 'target', password }], expect: true }
-              : { as: caller, call: ['Credential.set', { username: 'target', password }], error: { code: 'FORBIDDEN', details: { entity: 'Credential', operation: 'set' } } },
+              : {
+                  as: caller,
+                  call: ['Credential.set', { username: 'target', password }],
+                  error: { code: 'FORBIDDEN', details: { entity: 'Credential', operation: 'set' } },
+                },
             { as: 'public', call: ['Credential.verify', 'target', password], expect: isAllowed },
           ],
         }
@@ -168,7 +237,9 @@ export const credentials: Topic = {
     ),
     {
       name: 'set for a user who is not there is NOT_FOUND',
-      steps: [{ as: 'admin', call: ['Credential.set', { username: 'nobody', password }], error: 'NOT_FOUND' }],
+      steps: [
+        { as: 'admin', call: ['Credential.set', { username: 'nobody', password }], error: 'NOT_FOUND' },
+      ],
     },
     ...weak.map(
       ([name, value]): Case => ({
@@ -205,7 +276,11 @@ export const credentials: Topic = {
         'alice',
         null,
         [],
-      ].map((input) => ({ as: 'god', call: ['Credential.set', input as Json] as const, error: 'VALIDATION_ERROR' })),
+      ].map((input) => ({
+        as: 'god',
+        call: ['Credential.set', input as Json] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     },
     {
       name: 'firstLogin is true when an admin has set the password, and false when the user has',
@@ -213,7 +288,10 @@ export const credentials: Topic = {
       steps: [
         { as: 'admin', call: ['Credential.firstLogin', 'alice'], expect: true },
         { as: '$alice', call: ['Credential.firstLogin', 'alice'], expect: true },
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }] },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'alice', password: otherPassword, currentPassword: password }],
+        },
         { as: '$alice', call: ['Credential.firstLogin', 'alice'], expect: false },
       ],
     },
@@ -243,11 +321,25 @@ export const credentials: Topic = {
       name: 'no answer and no audit entry holds a password or a hash',
       given: [user('alice'), credential('alice')],
       steps: [
-        { as: 'admin', call: ['Credential.set', { username: 'alice', password: otherPassword }], expect: true, absent: ['argon2', otherPassword] },
+        {
+          as: 'admin',
+          call: ['Credential.set', { username: 'alice', password: otherPassword }],
+          expect: true,
+          absent: ['argon2', otherPassword],
+        },
         wrong,
-        { as: '$alice', call: ['Credential.set', { username: 'alice', password, currentPassword: 'Wrong-guess2' }], error: 'UNAUTHORIZED', absent: ['Wrong-guess2', password] },
+        {
+          as: '$alice',
+          call: ['Credential.set', { username: 'alice', password, currentPassword: 'Wrong-guess2' }],
+          error: 'UNAUTHORIZED',
+          absent: ['Wrong-guess2', password],
+        },
         { as: 'god', call: ['audit.export', {}], absent: [password, otherPassword, 'Wrong-guess', 'argon2'] },
-        { as: 'admin', call: ['audit.list', { limit: 100 }], absent: [password, otherPassword, 'Wrong-guess', 'argon2id'] },
+        {
+          as: 'admin',
+          call: ['audit.list', { limit: 100 }],
+          absent: [password, otherPassword, 'Wrong-guess', 'argon2id'],
+        },
       ],
     },
   ],

@@ -1,7 +1,10 @@
 import type { Topic } from '../case.ts'
 import { page } from '../seeds.ts'
 
-const names = 'transactions nestedTransactions joins fullTextSearch ttl jsonQueries aggregations relations migrations schemaIntrospection connectionPooling readReplicas liveQueries rawSql backup pointInTimeRestore multiTab persistence'.split(' ')
+const names =
+  'transactions nestedTransactions joins fullTextSearch ttl jsonQueries aggregations relations migrations schemaIntrospection connectionPooling readReplicas liveQueries rawSql backup pointInTimeRestore multiTab persistence'.split(
+    ' ',
+  )
 
 const latest = 1
 
@@ -10,7 +13,11 @@ export const database: Topic = {
   cases: [
     {
       name: 'capabilities names every one, as a boolean or a level, to everybody',
-      steps: ['public', 'user', 'admin', 'god', 'supergod'].map((as) => ({ as, call: ['capabilities'] as const, expect: { $keys: names } })),
+      steps: ['public', 'user', 'admin', 'god', 'supergod'].map((as) => ({
+        as,
+        call: ['capabilities'] as const,
+        expect: { $keys: names },
+      })),
     },
     {
       name: 'capabilities are true to an SQLite file of one process',
@@ -18,7 +25,16 @@ export const database: Topic = {
         {
           as: 'public',
           call: ['capabilities'],
-          expect: { jsonQueries: true, aggregations: true, migrations: true, schemaIntrospection: true, connectionPooling: false, readReplicas: false, pointInTimeRestore: false, persistence: { $pattern: '^(memory|opfs|indexeddb)$' } },
+          expect: {
+            jsonQueries: true,
+            aggregations: true,
+            migrations: true,
+            schemaIntrospection: true,
+            connectionPooling: false,
+            readReplicas: false,
+            pointInTimeRestore: false,
+            persistence: { $pattern: '^(memory|opfs|indexeddb)$' },
+          },
         },
       ],
     },
@@ -26,7 +42,16 @@ export const database: Topic = {
       name: 'stats counts rows by entity, for admin and above',
       given: [page('a'), page('b')],
       steps: [
-        { as: 'admin', call: ['stats'], expect: { rows: { PageConfig: 2, User: 0 }, sizeBytes: { $least: 1 }, pageSize: { $least: 512 }, pageCount: { $least: 1 } } },
+        {
+          as: 'admin',
+          call: ['stats'],
+          expect: {
+            rows: { PageConfig: 2, User: 0 },
+            sizeBytes: { $least: 1 },
+            pageSize: { $least: 512 },
+            pageCount: { $least: 1 },
+          },
+        },
         { as: 'public', call: ['stats'], error: 'FORBIDDEN' },
         { as: 'user', call: ['stats'], error: 'FORBIDDEN' },
       ],
@@ -55,14 +80,29 @@ export const database: Topic = {
     {
       name: 'the migrations of the package are applied on opening',
       steps: [
-        { as: 'admin', call: ['migrations.status'], expect: { version: latest, latest, pending: [], applied: [{ version: 1, name: { $kind: 'text' }, appliedAt: { $kind: 'datetime' } }] } },
+        {
+          as: 'admin',
+          call: ['migrations.status'],
+          expect: {
+            version: latest,
+            latest,
+            pending: [],
+            applied: [{ version: 1, name: { $kind: 'text' }, appliedAt: { $kind: 'datetime' } }],
+          },
+        },
       ],
     },
     {
       name: 'migrations: status is for admin and above, migrate and rollback for god and above',
       steps: [
         ...['public', 'user'].map((as) => ({ as, call: ['migrations.status'] as const, error: 'FORBIDDEN' })),
-        ...['public', 'user', 'admin'].flatMap((as) => ['migrations.migrate', 'migrations.rollback'].map((path) => ({ as, call: [path] as const, error: 'FORBIDDEN' }))),
+        ...['public', 'user', 'admin'].flatMap((as) =>
+          ['migrations.migrate', 'migrations.rollback'].map((path) => ({
+            as,
+            call: [path] as const,
+            error: 'FORBIDDEN',
+          })),
+        ),
         { as: 'god', call: ['migrations.migrate'], expect: { version: latest, pending: [] } },
       ],
     },
@@ -70,16 +110,30 @@ export const database: Topic = {
       name: 'rollback takes the tables away, migrate brings them back empty, and calls in between are refused',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['migrations.rollback', 0], expect: { version: 0, latest, applied: [], pending: [{ version: 1 }] } },
+        {
+          as: 'god',
+          call: ['migrations.rollback', 0],
+          expect: { version: 0, latest, applied: [], pending: [{ version: 1 }] },
+        },
         { as: 'god', call: ['migrations.migrate'], expect: { version: latest, pending: [] } },
         { as: 'god', call: ['PageConfig.count'], expect: 0 },
-        { as: 'god', call: ['PageConfig.create', { slug: 'home', title: 'Home', level: 1 }], expect: { slug: 'home' } },
+        {
+          as: 'god',
+          call: ['PageConfig.create', { slug: 'home', title: 'Home', level: 1 }],
+          expect: { slug: 'home' },
+        },
       ],
     },
     {
       name: 'migrate and rollback refuse versions that there are not',
       steps: [
-        ...[99, -1, 1.5, '1', 'latest', true].flatMap((version) => ['migrations.migrate', 'migrations.rollback'].map((path) => ({ as: 'god', call: [path, version] as const, error: 'VALIDATION_ERROR' }))),
+        ...[99, -1, 1.5, '1', 'latest', true].flatMap((version) =>
+          ['migrations.migrate', 'migrations.rollback'].map((path) => ({
+            as: 'god',
+            call: [path, version] as const,
+            error: 'VALIDATION_ERROR',
+          })),
+        ),
         { as: 'god', call: ['migrations.status'], expect: { version: latest } },
       ],
     },

@@ -7,7 +7,12 @@ const rankOf = (role: string) => ranks.indexOf(role as 'user')
 
 /** One of every rank beside the callers. */
 const people = [user('lea', 'user'), user('ada', 'admin'), user('gus', 'god'), user('sam', 'supergod')]
-const personOf: { readonly [role: string]: string } = { user: 'lea', admin: 'ada', god: 'gus', supergod: 'sam' }
+const personOf: { readonly [role: string]: string } = {
+  user: 'lea',
+  admin: 'ada',
+  god: 'gus',
+  supergod: 'sam',
+}
 
 const creations: Case[] = writers.flatMap((caller) =>
   ranks.map((role): Case => {
@@ -18,12 +23,31 @@ const creations: Case[] = writers.flatMap((caller) =>
       steps: isAllowed
         ? [
             { as: caller, call: ['User.create', input], expect: { role } },
-            { as: caller, call: ['User.createMany', [{ ...input, username: 'second', email: 'second@example.com' }]], expect: { count: 1 } },
+            {
+              as: caller,
+              call: ['User.createMany', [{ ...input, username: 'second', email: 'second@example.com' }]],
+              expect: { count: 1 },
+            },
           ]
         : [
-            { as: caller, call: ['User.create', input], error: { code: 'FORBIDDEN', details: { entity: 'User' } } },
-            { as: caller, call: ['User.createMany', [{ username: 'low', email: 'low@example.com' }, input]], error: 'FORBIDDEN' },
-            { as: caller, call: ['User.upsert', { where: { username: 'newcomer' }, create: { email: 'n@example.com', role }, update: {} }], error: 'FORBIDDEN' },
+            {
+              as: caller,
+              call: ['User.create', input],
+              error: { code: 'FORBIDDEN', details: { entity: 'User' } },
+            },
+            {
+              as: caller,
+              call: ['User.createMany', [{ username: 'low', email: 'low@example.com' }, input]],
+              error: 'FORBIDDEN',
+            },
+            {
+              as: caller,
+              call: [
+                'User.upsert',
+                { where: { username: 'newcomer' }, create: { email: 'n@example.com', role }, update: {} },
+              ],
+              error: 'FORBIDDEN',
+            },
           ],
     }
   }),
@@ -40,8 +64,27 @@ const changes: Case[] = writers.flatMap((caller) =>
         steps: [
           isAllowed
             ? { as: caller, call: ['User.update', id, { bio: 'changed' }], expect: { bio: 'changed' } }
-            : { as: caller, call: ['User.update', id, { bio: 'changed' }], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'update' } } },
-          ...(isAllowed ? [] : ([{ as: caller, call: ['User.upsert', { where: { id }, create: { username: 'x12', email: 'x@example.com' }, update: { bio: 'changed' } }], error: 'FORBIDDEN' }] as const)),
+            : {
+                as: caller,
+                call: ['User.update', id, { bio: 'changed' }],
+                error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'update' } },
+              },
+          ...(isAllowed
+            ? []
+            : ([
+                {
+                  as: caller,
+                  call: [
+                    'User.upsert',
+                    {
+                      where: { id },
+                      create: { username: 'x12', email: 'x@example.com' },
+                      update: { bio: 'changed' },
+                    },
+                  ],
+                  error: 'FORBIDDEN',
+                },
+              ] as const)),
         ],
       },
       {
@@ -50,7 +93,11 @@ const changes: Case[] = writers.flatMap((caller) =>
         steps: [
           isAllowed
             ? { as: caller, call: ['User.delete', id], expect: true }
-            : { as: caller, call: ['User.delete', id], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } } },
+            : {
+                as: caller,
+                call: ['User.delete', id],
+                error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } },
+              },
         ],
       },
     ]
@@ -66,10 +113,25 @@ const grants: Case[] = writers.flatMap((caller) =>
       steps: isAllowed
         ? [{ as: caller, call: ['User.update', '$lea.id', { role }], expect: { role } }]
         : [
-            { as: caller, call: ['User.update', '$lea.id', { role }], error: { code: 'FORBIDDEN', details: { entity: 'User' } } },
+            {
+              as: caller,
+              call: ['User.update', '$lea.id', { role }],
+              error: { code: 'FORBIDDEN', details: { entity: 'User' } },
+            },
             { as: caller, call: ['User.updateMany', { username: 'lea' }, { role }], error: 'FORBIDDEN' },
-            { as: caller, call: ['User.upsert', { where: { username: 'lea' }, create: { email: 'x@example.com' }, update: { role } }], error: 'FORBIDDEN' },
-            { as: caller, call: ['batch', [{ method: 'update', params: ['User', '$lea.id', { role }] }]], error: 'FORBIDDEN' },
+            {
+              as: caller,
+              call: [
+                'User.upsert',
+                { where: { username: 'lea' }, create: { email: 'x@example.com' }, update: { role } },
+              ],
+              error: 'FORBIDDEN',
+            },
+            {
+              as: caller,
+              call: ['batch', [{ method: 'update', params: ['User', '$lea.id', { role }] }]],
+              error: 'FORBIDDEN',
+            },
             { as: caller, call: ['User.read', '$lea.id'], expect: { role: 'user' } },
           ],
     }
@@ -79,12 +141,19 @@ const grants: Case[] = writers.flatMap((caller) =>
 const ownRole: Case[] = ranks.map((role) => ({
   name: `${role} does not write their own role, not even to what it is`,
   given: [user('self', role)],
-  steps: [...ranks.map((wanted) => ({
-    as: '$self',
-    call: ['User.update', '$self.id', { role: wanted }] as const,
-    error: { code: 'FORBIDDEN', details: { entity: 'User', field: 'role' } },
-  })), { as: '$self', call: ['User.update', '$self.id', { bio: 'x', role }] as const, error: { code: 'FORBIDDEN', details: { field: 'role' } } },
-  { as: '$self', call: ['User.read', '$self.id'] as const, expect: { role, bio: null } }],
+  steps: [
+    ...ranks.map((wanted) => ({
+      as: '$self',
+      call: ['User.update', '$self.id', { role: wanted }] as const,
+      error: { code: 'FORBIDDEN', details: { entity: 'User', field: 'role' } },
+    })),
+    {
+      as: '$self',
+      call: ['User.update', '$self.id', { bio: 'x', role }] as const,
+      error: { code: 'FORBIDDEN', details: { field: 'role' } },
+    },
+    { as: '$self', call: ['User.read', '$self.id'] as const, expect: { role, bio: null } },
+  ],
 }))
 
 export const escalation: Topic = {
@@ -98,7 +167,11 @@ export const escalation: Topic = {
       name: 'an admin does not delete their own row',
       given: [user('anna', 'admin')],
       steps: [
-        { as: '$anna', call: ['User.delete', '$anna.id'], error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } } },
+        {
+          as: '$anna',
+          call: ['User.delete', '$anna.id'],
+          error: { code: 'FORBIDDEN', details: { entity: 'User', operation: 'delete' } },
+        },
         { as: '$anna', call: ['User.update', '$anna.id', { bio: 'mine' }], expect: { bio: 'mine' } },
       ],
     },
@@ -113,40 +186,86 @@ export const escalation: Topic = {
       name: 'updateMany of an admin leaves out who outranks them, and does not count them',
       given: people,
       steps: [
-        { as: '$ada', call: ['User.updateMany', { username: { in: ['lea', 'ada', 'gus', 'sam'] } }, { bio: 'x' }], expect: { $is: { count: 2 } } },
-        { as: 'god', call: ['User.list', { filter: { bio: 'x' }, sort: { username: 'asc' } }], expect: { data: { $column: 'username', $values: ['ada', 'lea'] } } },
+        {
+          as: '$ada',
+          call: ['User.updateMany', { username: { in: ['lea', 'ada', 'gus', 'sam'] } }, { bio: 'x' }],
+          expect: { $is: { count: 2 } },
+        },
+        {
+          as: 'god',
+          call: ['User.list', { filter: { bio: 'x' }, sort: { username: 'asc' } }],
+          expect: { data: { $column: 'username', $values: ['ada', 'lea'] } },
+        },
       ],
     },
     {
       name: 'updateMany with a role leaves the caller’s own row alone, and does not count it',
       given: [user('anna', 'admin'), user('ada', 'admin'), user('lea')],
       steps: [
-        { as: '$anna', call: ['User.updateMany', { role: { in: ['admin', 'user'] } }, { role: 'user' }], expect: { count: { $least: 1, $most: 2 } } },
-        { as: 'god', call: ['User.list', { sort: { username: 'asc' } }], expect: { data: [{ username: 'ada', role: 'user' }, { username: 'anna', role: 'admin' }, { username: 'lea', role: 'user' }] } },
+        {
+          as: '$anna',
+          call: ['User.updateMany', { role: { in: ['admin', 'user'] } }, { role: 'user' }],
+          expect: { count: { $least: 1, $most: 2 } },
+        },
+        {
+          as: 'god',
+          call: ['User.list', { sort: { username: 'asc' } }],
+          expect: {
+            data: [
+              { username: 'ada', role: 'user' },
+              { username: 'anna', role: 'admin' },
+              { username: 'lea', role: 'user' },
+            ],
+          },
+        },
       ],
     },
     {
       name: 'deleteMany of an admin leaves out who outranks them, and their own row',
       given: people,
       steps: [
-        { as: '$ada', call: ['User.deleteMany', { createdAt: { gt: '2000-01-01' } }], expect: { $is: { count: 1 } } },
-        { as: 'god', call: ['User.list', { sort: { username: 'asc' } }], expect: { data: { $column: 'username', $values: ['ada', 'gus', 'sam'] } } },
+        {
+          as: '$ada',
+          call: ['User.deleteMany', { createdAt: { gt: '2000-01-01' } }],
+          expect: { $is: { count: 1 } },
+        },
+        {
+          as: 'god',
+          call: ['User.list', { sort: { username: 'asc' } }],
+          expect: { data: { $column: 'username', $values: ['ada', 'gus', 'sam'] } },
+        },
       ],
     },
     {
       name: 'deleteMany of a god takes their own row, and leaves out who outranks them',
       given: people,
       steps: [
-        { as: '$gus', call: ['User.deleteMany', { createdAt: { gt: '2000-01-01' } }], expect: { $is: { count: 3 } } },
-        { as: 'supergod', call: ['User.list', {}], expect: { data: { $column: 'username', $values: ['sam'] } } },
+        {
+          as: '$gus',
+          call: ['User.deleteMany', { createdAt: { gt: '2000-01-01' } }],
+          expect: { $is: { count: 3 } },
+        },
+        {
+          as: 'supergod',
+          call: ['User.list', {}],
+          expect: { data: { $column: 'username', $values: ['sam'] } },
+        },
       ],
     },
     {
       name: 'updateMany of a user reaches their own row alone',
       given: [user('alice'), user('bob')],
       steps: [
-        { as: '$alice', call: ['User.updateMany', { role: 'user' }, { bio: 'x' }], expect: { $is: { count: 1 } } },
-        { as: '$alice', call: ['User.updateMany', { username: 'bob' }, { bio: 'y' }], expect: { $is: { count: 0 } } },
+        {
+          as: '$alice',
+          call: ['User.updateMany', { role: 'user' }, { bio: 'x' }],
+          expect: { $is: { count: 1 } },
+        },
+        {
+          as: '$alice',
+          call: ['User.updateMany', { username: 'bob' }, { bio: 'y' }],
+          expect: { $is: { count: 0 } },
+        },
         { as: 'god', call: ['User.read', '$bob.id'], expect: { bio: null } },
         { as: '$alice', call: ['User.deleteMany', { username: 'alice' }], error: 'FORBIDDEN' },
       ],
@@ -155,9 +274,21 @@ export const escalation: Topic = {
       name: 'a user does not write a role through updateMany, upsert or batch',
       given: [user('alice')],
       steps: [
-        { as: '$alice', call: ['User.updateMany', { username: 'alice' }, { role: 'god' }], error: 'FORBIDDEN' },
-        { as: '$alice', call: ['User.upsert', { where: { username: 'alice' }, create: {}, update: { role: 'god' } }], error: 'FORBIDDEN' },
-        { as: '$alice', call: ['batch', [{ method: 'update', params: ['User', '$alice.id', { role: 'god' }] }]], error: 'FORBIDDEN' },
+        {
+          as: '$alice',
+          call: ['User.updateMany', { username: 'alice' }, { role: 'god' }],
+          error: 'FORBIDDEN',
+        },
+        {
+          as: '$alice',
+          call: ['User.upsert', { where: { username: 'alice' }, create: {}, update: { role: 'god' } }],
+          error: 'FORBIDDEN',
+        },
+        {
+          as: '$alice',
+          call: ['batch', [{ method: 'update', params: ['User', '$alice.id', { role: 'god' }] }]],
+          error: 'FORBIDDEN',
+        },
         { as: 'god', call: ['User.read', '$alice.id'], expect: { role: 'user' } },
       ],
     },

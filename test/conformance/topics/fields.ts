@@ -92,7 +92,10 @@ const json = (field: string): Field => ({
   ],
 })
 
-const allGlobals = 'assert error ipairs next pairs pcall select tonumber tostring type unpack xpcall string table math bit32 print log'.split(' ')
+const allGlobals =
+  'assert error ipairs next pairs pcall select tonumber tostring type unpack xpcall string table math bit32 print log'.split(
+    ' ',
+  )
 
 const entities: readonly Entity[] = [
   {
@@ -128,10 +131,38 @@ const entities: readonly Entity[] = [
         required: true,
         takes: [
           ['an address', 'a.b+c@mail.example.org'],
-          ['255 characters', { $concat: [times('a', 64), '@', times('b', 63), '.', times('c', 63), '.', times('d', 58), '.com'] }],
+          [
+            '255 characters',
+            {
+              $concat: [
+                times('a', 64),
+                '@',
+                times('b', 63),
+                '.',
+                times('c', 63),
+                '.',
+                times('d', 58),
+                '.com',
+              ],
+            },
+          ],
         ],
         refuses: [
-          ['256 characters', { $concat: [times('a', 64), '@', times('b', 63), '.', times('c', 63), '.', times('d', 59), '.com'] }],
+          [
+            '256 characters',
+            {
+              $concat: [
+                times('a', 64),
+                '@',
+                times('b', 63),
+                '.',
+                times('c', 63),
+                '.',
+                times('d', 59),
+                '.com',
+              ],
+            },
+          ],
           ['no at sign', 'alice.example.com'],
           ['two at signs', 'alice@home@example.com'],
           ['nothing before the at sign', '@example.com'],
@@ -167,7 +198,11 @@ const entities: readonly Entity[] = [
           ['2048 characters', times('x', 2048)],
           ['2048 characters beyond the basic plane', times('😀', 2048)],
         ],
-        refuses: [['2049 characters', times('x', 2049)], ['2049 characters beyond the basic plane', times('😀', 2049)], ...notText],
+        refuses: [
+          ['2049 characters', times('x', 2049)],
+          ['2049 characters beyond the basic plane', times('😀', 2049)],
+          ...notText,
+        ],
       },
       text('bio'),
     ],
@@ -382,8 +417,14 @@ const entities: readonly Entity[] = [
 /** Whoever may write every value. */
 const as = 'supergod'
 
-function casesOf({ entity, given = [], row }: Entity, { field, required, takes = [], refuses = [] }: Field): Case[] {
-  const issue = { code: 'VALIDATION_ERROR', details: { issues: [{ path: { $pattern: `^${field}(\\b|$)` } }] } }
+function casesOf(
+  { entity, given = [], row }: Entity,
+  { field, required, takes = [], refuses = [] }: Field,
+): Case[] {
+  const issue = {
+    code: 'VALIDATION_ERROR',
+    details: { issues: [{ path: { $pattern: `^${field}(\\b|$)` } }] },
+  }
   const { [field]: _, ...others } = row
   const missing: Case = {
     name: `${entity}.${field} must be given`,
@@ -392,25 +433,38 @@ function casesOf({ entity, given = [], row }: Entity, { field, required, takes =
   }
   return [
     ...(required ? [missing] : []),
-    ...takes.map(([name, value, stored = value]): Case => ({
-      name: `${entity}.${field} takes ${name}`,
-      given,
-      steps: [
-        { as, call: [`${entity}.create`, { ...row, [field]: value }], expect: { [field]: { $value: stored } }, save: 'made' },
-        { as, call: [`${entity}.update`, '$made.id', { [field]: value }], expect: { [field]: { $value: stored } } },
-        { as, call: [`${entity}.read`, '$made.id'], expect: { [field]: { $value: stored } } },
-      ],
-    })),
-    ...refuses.map(([name, value]): Case => ({
-      name: `${entity}.${field} refuses ${name}`,
-      given: [...given, { as, call: [`${entity}.create`, row], save: 'made' }],
-      steps: [
-        { as, call: [`${entity}.update`, '$made.id', { [field]: value }], error: issue },
-        { as, call: [`${entity}.read`, '$made.id'], expect: { $is: '$made' } },
-        { as, call: [`${entity}.delete`, '$made.id'] },
-        { as, call: [`${entity}.create`, { ...row, [field]: value }], error: issue },
-      ],
-    })),
+    ...takes.map(
+      ([name, value, stored = value]): Case => ({
+        name: `${entity}.${field} takes ${name}`,
+        given,
+        steps: [
+          {
+            as,
+            call: [`${entity}.create`, { ...row, [field]: value }],
+            expect: { [field]: { $value: stored } },
+            save: 'made',
+          },
+          {
+            as,
+            call: [`${entity}.update`, '$made.id', { [field]: value }],
+            expect: { [field]: { $value: stored } },
+          },
+          { as, call: [`${entity}.read`, '$made.id'], expect: { [field]: { $value: stored } } },
+        ],
+      }),
+    ),
+    ...refuses.map(
+      ([name, value]): Case => ({
+        name: `${entity}.${field} refuses ${name}`,
+        given: [...given, { as, call: [`${entity}.create`, row], save: 'made' }],
+        steps: [
+          { as, call: [`${entity}.update`, '$made.id', { [field]: value }], error: issue },
+          { as, call: [`${entity}.read`, '$made.id'], expect: { $is: '$made' } },
+          { as, call: [`${entity}.delete`, '$made.id'] },
+          { as, call: [`${entity}.create`, { ...row, [field]: value }], error: issue },
+        ],
+      }),
+    ),
   ]
 }
 
@@ -420,8 +474,16 @@ const sandboxed: readonly Case[] = [
     given: [user('owner')],
     steps: [
       script('plain', 'owner', { isSandboxed: false }),
-      { as: 'supergod', call: ['LuaScript.update', '$plain.id', { isSandboxed: true }], expect: { isSandboxed: true } },
-      { as: 'supergod', call: ['LuaScript.update', '$plain.id', { isSandboxed: false }], expect: { isSandboxed: false } },
+      {
+        as: 'supergod',
+        call: ['LuaScript.update', '$plain.id', { isSandboxed: true }],
+        expect: { isSandboxed: true },
+      },
+      {
+        as: 'supergod',
+        call: ['LuaScript.update', '$plain.id', { isSandboxed: false }],
+        expect: { isSandboxed: false },
+      },
       { as: 'admin', call: ['LuaScript.update', '$plain.id', { isSandboxed: true }], error: 'FORBIDDEN' },
     ],
   },
@@ -429,5 +491,8 @@ const sandboxed: readonly Case[] = [
 
 export const fields: Topic = {
   topic: 'fields and their limits',
-  cases: [...entities.flatMap((entity) => entity.fields.flatMap((field) => casesOf(entity, field))), ...sandboxed],
+  cases: [
+    ...entities.flatMap((entity) => entity.fields.flatMap((field) => casesOf(entity, field))),
+    ...sandboxed,
+  ],
 }

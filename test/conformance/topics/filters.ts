@@ -3,11 +3,44 @@ import { node, page, user } from '../seeds.ts'
 
 /** Six pages that differ in every field a filter may ask about. */
 const pages = [
-  page('about', { title: 'About us', level: 1, icon: 'info', sortOrder: 10, layout: { columns: 2, theme: { name: 'dark' }, tags: ['x'] } }),
-  page('blog', { title: 'Blog', level: 2, icon: null, sortOrder: 20, layout: { columns: 3, theme: { name: 'light' } } }),
-  page('contact', { title: 'Contact 100%', level: 2, icon: 'mail', sortOrder: 30, isPublished: false, layout: { columns: '2' } }),
-  page('docs/a', { title: 'docs_A', level: 3, icon: 'book', sortOrder: 40, description: 'long', layout: { columns: null } }),
-  page('docs/b', { title: 'DocsB', level: 4, icon: 'book', sortOrder: 50, isPublished: false, layout: [1, 2] }),
+  page('about', {
+    title: 'About us',
+    level: 1,
+    icon: 'info',
+    sortOrder: 10,
+    layout: { columns: 2, theme: { name: 'dark' }, tags: ['x'] },
+  }),
+  page('blog', {
+    title: 'Blog',
+    level: 2,
+    icon: null,
+    sortOrder: 20,
+    layout: { columns: 3, theme: { name: 'light' } },
+  }),
+  page('contact', {
+    title: 'Contact 100%',
+    level: 2,
+    icon: 'mail',
+    sortOrder: 30,
+    isPublished: false,
+    layout: { columns: '2' },
+  }),
+  page('docs/a', {
+    title: 'docs_A',
+    level: 3,
+    icon: 'book',
+    sortOrder: 40,
+    description: 'long',
+    layout: { columns: null },
+  }),
+  page('docs/b', {
+    title: 'DocsB',
+    level: 4,
+    icon: 'book',
+    sortOrder: 50,
+    isPublished: false,
+    layout: [1, 2],
+  }),
   page('zebra', { title: "Zoë's [*?] page", level: 5, icon: null, sortOrder: 60, layout: { on: true } }),
 ]
 
@@ -43,15 +76,36 @@ const found: readonly (readonly [name: string, filter: Json, slugs: readonly str
   ['or', { or: [{ slug: 'about' }, { level: 5 }] }, ['about', 'zebra']],
   ['or beside a field', { isPublished: true, or: [{ level: 1 }, { level: 2 }] }, ['about', 'blog']],
   ['not', { not: { level: { in: [1, 2, 3] } } }, ['docs/b', 'zebra']],
-  ['not of several conditions', { not: { level: 2, isPublished: false } }, ['about', 'blog', 'docs/a', 'docs/b', 'zebra']],
-  ['and, or and not inside each other', { or: [{ and: [{ level: 2 }, { not: { isPublished: false } }] }, { not: { or: [{ level: { lt: 5 } }, { icon: 'x' }] } }] }, ['blog']],
+  [
+    'not of several conditions',
+    { not: { level: 2, isPublished: false } },
+    ['about', 'blog', 'docs/a', 'docs/b', 'zebra'],
+  ],
+  [
+    'and, or and not inside each other',
+    {
+      or: [
+        { and: [{ level: 2 }, { not: { isPublished: false } }] },
+        { not: { or: [{ level: { lt: 5 } }, { icon: 'x' }] } },
+      ],
+    },
+    ['blog'],
+  ],
   ['like regards case', { title: { like: 'docs%' } }, ['docs/a']],
   ['like: _ is one character', { slug: { like: 'docs/_' } }, ['docs/a', 'docs/b']],
-  ['like: % is any run', { title: { like: '%o%' } }, ['about', 'blog', 'contact', 'docs/a', 'docs/b', 'zebra']],
+  [
+    'like: % is any run',
+    { title: { like: '%o%' } },
+    ['about', 'blog', 'contact', 'docs/a', 'docs/b', 'zebra'],
+  ],
   ['like matches the whole text', { title: { like: 'Blo' } }, []],
   ['like takes what is special elsewhere as it is', { title: { like: '%[*?]%' } }, ['zebra']],
   ['ilike does not regard the case of ASCII letters', { title: { ilike: 'DOCS%' } }, ['docs/a', 'docs/b']],
-  ['contains regards case', { title: { contains: 'o' } }, ['about', 'blog', 'contact', 'docs/a', 'docs/b', 'zebra']],
+  [
+    'contains regards case',
+    { title: { contains: 'o' } },
+    ['about', 'blog', 'contact', 'docs/a', 'docs/b', 'zebra'],
+  ],
   ['contains takes % as it is', { title: { contains: '%' } }, ['contact']],
   ['contains takes _ as it is', { title: { contains: '_' } }, ['docs/a']],
   ['contains takes a bracket and a star as they are', { title: { contains: '[*' } }, ['zebra']],
@@ -71,15 +125,18 @@ const found: readonly (readonly [name: string, filter: Json, slugs: readonly str
   ['a whole json value', { layout: { eq: [1, 2] } }, ['docs/b']],
 ]
 
-const finds: Case[] = found
-  .map(([name, filter, slugs]) => ({
-    name,
-    given: pages,
-    steps: [
-      { as: 'god', call: ['PageConfig.list', { filter, sort: { slug: 'asc' } }], expect: { data: { $column: 'slug', $values: slugs } } },
-      { as: 'god', call: ['PageConfig.count', filter], expect: slugs.length },
-    ],
-  }))
+const finds: Case[] = found.map(([name, filter, slugs]) => ({
+  name,
+  given: pages,
+  steps: [
+    {
+      as: 'god',
+      call: ['PageConfig.list', { filter, sort: { slug: 'asc' } }],
+      expect: { data: { $column: 'slug', $values: slugs } },
+    },
+    { as: 'god', call: ['PageConfig.count', filter], expect: slugs.length },
+  ],
+}))
 
 /** Filters that are refused, with the place that is named. */
 const refused: readonly (readonly [name: string, filter: Json, path: string])[] = [
@@ -123,7 +180,10 @@ const refused: readonly (readonly [name: string, filter: Json, path: string])[] 
 
 const refusals: Case[] = refused.map(([name, filter, path]) => {
   // What the client itself refuses stands in its arguments, not yet in a filter.
-  const issue = { code: 'VALIDATION_ERROR', details: { issues: { $holds: [{ path: { $pattern: path.replaceAll('.', '\\.') } }] } } }
+  const issue = {
+    code: 'VALIDATION_ERROR',
+    details: { issues: { $holds: [{ path: { $pattern: path.replaceAll('.', '\\.') } }] } },
+  }
   return {
     name: `refused: ${name}`,
     given: [page('home')],
@@ -146,7 +206,11 @@ export const filters: Topic = {
       name: 'a filter of 200 conditions is answered',
       given: pages,
       steps: [
-        { as: 'god', call: ['PageConfig.list', { filter: { or: { $rows: [200, { slug: 'page-#' }] } } }], expect: { data: [] } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { filter: { or: { $rows: [200, { slug: 'page-#' }] } } }],
+          expect: { data: [] },
+        },
         { as: 'god', call: ['PageConfig.count', { slug: { in: { $rows: [900, 's-#'] } } }], expect: 0 },
       ],
     },
@@ -168,7 +232,11 @@ export const filters: Topic = {
       steps: [
         { as: 'god', call: ['PageConfig.count', { createdAt: { gt: '2020-01-01' } }], expect: 1 },
         { as: 'god', call: ['PageConfig.count', { createdAt: { lt: '20200101T000000+0100' } }], expect: 0 },
-        { as: 'god', call: ['PageConfig.count', { createdAt: { between: ['2020-01-01', '9999-12-31T23:59:59Z'] } }], expect: 1 },
+        {
+          as: 'god',
+          call: ['PageConfig.count', { createdAt: { between: ['2020-01-01', '9999-12-31T23:59:59Z'] } }],
+          expect: 1,
+        },
         { as: 'god', call: ['PageConfig.count', { createdAt: '$home.createdAt' }], expect: 1 },
       ],
     },
@@ -178,10 +246,24 @@ export const filters: Topic = {
     },
     {
       name: 'a reference is a field like others',
-      given: [page('home'), page('other'), node('a', 'home'), node('b', 'home', { parentId: '$a.id' }), node('c', 'other')],
+      given: [
+        page('home'),
+        page('other'),
+        node('a', 'home'),
+        node('b', 'home', { parentId: '$a.id' }),
+        node('c', 'other'),
+      ],
       steps: [
-        { as: 'god', call: ['ComponentNode.list', { filter: { pageId: '$home.id' }, sort: { type: 'asc' } }], expect: { data: { $column: 'type', $values: ['a', 'b'] } } },
-        { as: 'god', call: ['ComponentNode.list', { filter: { parentId: null, pageId: '$home.id' } }], expect: { data: { $column: 'type', $values: ['a'] } } },
+        {
+          as: 'god',
+          call: ['ComponentNode.list', { filter: { pageId: '$home.id' }, sort: { type: 'asc' } }],
+          expect: { data: { $column: 'type', $values: ['a', 'b'] } },
+        },
+        {
+          as: 'god',
+          call: ['ComponentNode.list', { filter: { parentId: null, pageId: '$home.id' } }],
+          expect: { data: { $column: 'type', $values: ['a'] } },
+        },
         { as: 'god', call: ['ComponentNode.count', { parentId: { in: ['$a.id', '$c.id'] } }], expect: 1 },
       ],
     },
@@ -194,9 +276,21 @@ export const filters: Topic = {
       name: 'findFirst gives the first row in the order asked for',
       given: pages,
       steps: [
-        { as: 'god', call: ['PageConfig.findFirst', { sort: { sortOrder: 'desc' } }], expect: { slug: 'zebra' } },
-        { as: 'god', call: ['PageConfig.findFirst', { filter: { level: 2 }, sort: { slug: 'desc' } }], expect: { slug: 'contact' } },
-        { as: 'god', call: ['PageConfig.findFirst', { filter: { slug: 'blog' }, select: ['slug', 'level'] }], expect: { $is: { slug: 'blog', level: 2 } } },
+        {
+          as: 'god',
+          call: ['PageConfig.findFirst', { sort: { sortOrder: 'desc' } }],
+          expect: { slug: 'zebra' },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.findFirst', { filter: { level: 2 }, sort: { slug: 'desc' } }],
+          expect: { slug: 'contact' },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.findFirst', { filter: { slug: 'blog' }, select: ['slug', 'level'] }],
+          expect: { $is: { slug: 'blog', level: 2 } },
+        },
       ],
     },
     {

@@ -3,7 +3,10 @@ import { node, page, user } from '../seeds.ts'
 
 const many = (count: number): Case['steps'][number] => ({
   as: 'god',
-  call: ['PageConfig.createMany', { $rows: [count, { slug: 'p-#', title: 'no #', level: 1, sortOrder: '#' }] }],
+  call: [
+    'PageConfig.createMany',
+    { $rows: [count, { slug: 'p-#', title: 'no #', level: 1, sortOrder: '#' }] },
+  ],
 })
 
 /** Four pages for orders: two share a level, two have no icon. */
@@ -21,7 +24,11 @@ const orders: readonly (readonly [name: string, sort: Json, slugs: readonly stri
   ['by a list of fields', [{ level: 'desc' }, { slug: 'asc' }], ['a', 'c', 'b', 'd']],
   ['nulls first, ascending', [{ icon: 'asc' }, { slug: 'asc' }], ['b', 'c', 'd', 'a']],
   ['nulls last, descending', [{ icon: 'desc' }, { slug: 'asc' }], ['a', 'd', 'b', 'c']],
-  ['texts by code point: capitals before small letters, letters outside ASCII last', { title: 'asc' }, ['b', 'c', 'a', 'd']],
+  [
+    'texts by code point: capitals before small letters, letters outside ASCII last',
+    { title: 'asc' },
+    ['b', 'c', 'a', 'd'],
+  ],
 ]
 
 const badOptions: readonly (readonly [name: string, options: Json, path: string])[] = [
@@ -66,34 +73,75 @@ export const lists: Topic = {
   cases: [
     {
       name: 'a list of an empty entity',
-      steps: [{ as: 'god', call: ['PageConfig.list'], expect: { $is: { data: [], limit: 20, hasMore: false } } }],
+      steps: [
+        { as: 'god', call: ['PageConfig.list'], expect: { $is: { data: [], limit: 20, hasMore: false } } },
+      ],
     },
     {
       name: 'the default limit is 20',
       given: [many(21)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', {}], expect: { data: { $length: 20 }, limit: 20, hasMore: true, nextCursor: { $kind: 'text' }, total: { $absent: true }, page: { $absent: true } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', {}],
+          expect: {
+            data: { $length: 20 },
+            limit: 20,
+            hasMore: true,
+            nextCursor: { $kind: 'text' },
+            total: { $absent: true },
+            page: { $absent: true },
+          },
+        },
       ],
     },
     {
       name: 'a list that is as long as the limit has no more',
       given: [many(20)],
-      steps: [{ as: 'god', call: ['PageConfig.list', {}], expect: { data: { $length: 20 }, hasMore: false, nextCursor: { $absent: true } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['PageConfig.list', {}],
+          expect: { data: { $length: 20 }, hasMore: false, nextCursor: { $absent: true } },
+        },
+      ],
     },
     {
       name: 'the maximum limit is 100',
       given: [many(101)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { limit: 100 }], expect: { data: { $length: 100 }, limit: 100, hasMore: true } },
-        { as: 'god', call: ['PageConfig.list', { limit: 101 }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'limit' }] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 100 }],
+          expect: { data: { $length: 100 }, limit: 100, hasMore: true },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 101 }],
+          error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'limit' }] } },
+        },
       ],
     },
     {
       name: 'component nodes come 50 at a time, at most 200',
-      given: [page('home'), { as: 'god', call: ['ComponentNode.createMany', { $rows: [201, { pageId: '$home.id', type: 'n-#' }] }] }],
+      given: [
+        page('home'),
+        {
+          as: 'god',
+          call: ['ComponentNode.createMany', { $rows: [201, { pageId: '$home.id', type: 'n-#' }] }],
+        },
+      ],
       steps: [
-        { as: 'god', call: ['ComponentNode.list', {}], expect: { data: { $length: 50 }, limit: 50, hasMore: true } },
-        { as: 'god', call: ['ComponentNode.list', { limit: 200 }], expect: { data: { $length: 200 }, limit: 200, hasMore: true } },
+        {
+          as: 'god',
+          call: ['ComponentNode.list', {}],
+          expect: { data: { $length: 50 }, limit: 50, hasMore: true },
+        },
+        {
+          as: 'god',
+          call: ['ComponentNode.list', { limit: 200 }],
+          expect: { data: { $length: 200 }, limit: 200, hasMore: true },
+        },
         { as: 'god', call: ['ComponentNode.list', { limit: 201 }], error: 'VALIDATION_ERROR' },
       ],
     },
@@ -101,11 +149,20 @@ export const lists: Topic = {
       name: 'pages are counted from 1 and bring the total',
       given: [many(25)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { page: 1, limit: 10, sort: { slug: 'asc' } }], expect: { data: { $length: 10 }, total: 25, page: 1, limit: 10, hasMore: true } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { page: 1, limit: 10, sort: { slug: 'asc' } }],
+          expect: { data: { $length: 10 }, total: 25, page: 1, limit: 10, hasMore: true },
+        },
         {
           as: 'god',
           call: ['PageConfig.list', { page: 3, limit: 10, sort: { slug: 'asc' } }],
-          expect: { data: { $column: 'slug', $values: ['p-0021', 'p-0022', 'p-0023', 'p-0024', 'p-0025'] }, total: 25, page: 3, hasMore: false },
+          expect: {
+            data: { $column: 'slug', $values: ['p-0021', 'p-0022', 'p-0023', 'p-0024', 'p-0025'] },
+            total: 25,
+            page: 3,
+            hasMore: false,
+          },
         },
       ],
     },
@@ -113,25 +170,59 @@ export const lists: Topic = {
       name: 'a page behind the last one is empty',
       given: [many(5)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { page: 2, limit: 5 }], expect: { data: [], total: 5, page: 2, hasMore: false } },
-        { as: 'god', call: ['PageConfig.list', { page: 1_000_000_000 }], expect: { data: [], total: 5, hasMore: false } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { page: 2, limit: 5 }],
+          expect: { data: [], total: 5, page: 2, hasMore: false },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { page: 1_000_000_000 }],
+          expect: { data: [], total: 5, hasMore: false },
+        },
       ],
     },
     {
       name: 'count: true brings the total of the filter, whatever the limit',
       given: [many(7), page('other', { level: 2 })],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { count: true, limit: 2, filter: { level: 1 } }], expect: { total: 7, data: { $length: 2 } } },
-        { as: 'god', call: ['PageConfig.list', { limit: 2, filter: { level: 1 } }], expect: { total: { $absent: true } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { count: true, limit: 2, filter: { level: 1 } }],
+          expect: { total: 7, data: { $length: 2 } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 2, filter: { level: 1 } }],
+          expect: { total: { $absent: true } },
+        },
       ],
     },
     {
       name: 'a cursor goes on where the page before ended, to the end',
       given: [many(5)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' } }], expect: { data: { $column: 'slug', $values: ['p-0001', 'p-0002'] }, hasMore: true }, save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: { $column: 'slug', $values: ['p-0003', 'p-0004'] }, hasMore: true }, save: 'second' },
-        { as: 'god', call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' }, cursor: '$second.nextCursor' }], expect: { data: { $column: 'slug', $values: ['p-0005'] }, hasMore: false, nextCursor: { $absent: true } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' } }],
+          expect: { data: { $column: 'slug', $values: ['p-0001', 'p-0002'] }, hasMore: true },
+          save: 'first',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' }, cursor: '$first.nextCursor' }],
+          expect: { data: { $column: 'slug', $values: ['p-0003', 'p-0004'] }, hasMore: true },
+          save: 'second',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' }, cursor: '$second.nextCursor' }],
+          expect: {
+            data: { $column: 'slug', $values: ['p-0005'] },
+            hasMore: false,
+            nextCursor: { $absent: true },
+          },
+        },
       ],
     },
     {
@@ -141,7 +232,11 @@ export const lists: Topic = {
         { as: 'god', call: ['PageConfig.list', { limit: 2, sort: { slug: 'asc' } }], save: 'first' },
         { as: 'god', call: ['PageConfig.create', { slug: 'a', title: 'a', level: 1 }] },
         { as: 'god', call: ['PageConfig.delete', '$first.data.1.id'] },
-        { as: 'god', call: ['PageConfig.list', { limit: 9, sort: { slug: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: { $column: 'slug', $values: ['p-0003', 'p-0004'] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 9, sort: { slug: 'asc' }, cursor: '$first.nextCursor' }],
+          expect: { data: { $column: 'slug', $values: ['p-0003', 'p-0004'] } },
+        },
       ],
     },
     {
@@ -149,18 +244,61 @@ export const lists: Topic = {
       given: [many(5)],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 3, sort: { level: 'asc' } }], save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { limit: 3, sort: { level: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: { $length: 2 }, hasMore: false }, save: 'second' },
-        { as: 'god', call: ['PageConfig.count', { id: { in: ['$first.data.0.id', '$first.data.1.id', '$first.data.2.id', '$second.data.0.id', '$second.data.1.id'] } }], expect: 5 },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 3, sort: { level: 'asc' }, cursor: '$first.nextCursor' }],
+          expect: { data: { $length: 2 }, hasMore: false },
+          save: 'second',
+        },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.count',
+            {
+              id: {
+                in: [
+                  '$first.data.0.id',
+                  '$first.data.1.id',
+                  '$first.data.2.id',
+                  '$second.data.0.id',
+                  '$second.data.1.id',
+                ],
+              },
+            },
+          ],
+          expect: 5,
+        },
       ],
     },
     {
       name: 'a cursor goes over nulls, ascending and descending',
       given: four,
       steps: [
-        { as: 'god', call: ['PageConfig.list', { limit: 1, sort: [{ icon: 'asc' }, { slug: 'asc' }] }], expect: { data: [{ slug: 'b' }] }, save: 'up' },
-        { as: 'god', call: ['PageConfig.list', { sort: [{ icon: 'asc' }, { slug: 'asc' }], cursor: '$up.nextCursor' }], expect: { data: { $column: 'slug', $values: ['c', 'd', 'a'] } } },
-        { as: 'god', call: ['PageConfig.list', { limit: 3, sort: [{ icon: 'desc' }, { slug: 'desc' }] }], expect: { data: { $column: 'slug', $values: ['a', 'd', 'c'] } }, save: 'down' },
-        { as: 'god', call: ['PageConfig.list', { sort: [{ icon: 'desc' }, { slug: 'desc' }], cursor: '$down.nextCursor' }], expect: { data: { $column: 'slug', $values: ['b'] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 1, sort: [{ icon: 'asc' }, { slug: 'asc' }] }],
+          expect: { data: [{ slug: 'b' }] },
+          save: 'up',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: [{ icon: 'asc' }, { slug: 'asc' }], cursor: '$up.nextCursor' }],
+          expect: { data: { $column: 'slug', $values: ['c', 'd', 'a'] } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 3, sort: [{ icon: 'desc' }, { slug: 'desc' }] }],
+          expect: { data: { $column: 'slug', $values: ['a', 'd', 'c'] } },
+          save: 'down',
+        },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.list',
+            { sort: [{ icon: 'desc' }, { slug: 'desc' }], cursor: '$down.nextCursor' },
+          ],
+          expect: { data: { $column: 'slug', $values: ['b'] } },
+        },
       ],
     },
     {
@@ -168,9 +306,21 @@ export const lists: Topic = {
       given: [many(3)],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 1, sort: { slug: 'asc' } }], save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { limit: 1, sort: { slug: 'desc' }, cursor: '$first.nextCursor' }], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['PageConfig.list', { limit: 1, sort: { title: 'asc' }, cursor: '$first.nextCursor' }], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['PageConfig.list', { limit: 1, cursor: '$first.nextCursor' }], error: 'VALIDATION_ERROR' },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 1, sort: { slug: 'desc' }, cursor: '$first.nextCursor' }],
+          error: 'VALIDATION_ERROR',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 1, sort: { title: 'asc' }, cursor: '$first.nextCursor' }],
+          error: 'VALIDATION_ERROR',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { limit: 1, cursor: '$first.nextCursor' }],
+          error: 'VALIDATION_ERROR',
+        },
       ],
     },
     {
@@ -178,7 +328,11 @@ export const lists: Topic = {
       given: [many(2), page('home'), node('a', 'home')],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 1 }], save: 'first' },
-        { as: 'god', call: ['ComponentNode.list', { cursor: '$first.nextCursor' }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'cursor' }] } } },
+        {
+          as: 'god',
+          call: ['ComponentNode.list', { cursor: '$first.nextCursor' }],
+          error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'cursor' }] } },
+        },
       ],
     },
     {
@@ -186,8 +340,16 @@ export const lists: Topic = {
       given: [many(2)],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 1 }], save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { cursor: { $concat: ['$first.nextCursor', 'A'] } }], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['PageConfig.list', { cursor: { $concat: ['A', '$first.nextCursor'] } }], error: 'VALIDATION_ERROR' },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { cursor: { $concat: ['$first.nextCursor', 'A'] } }],
+          error: 'VALIDATION_ERROR',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { cursor: { $concat: ['A', '$first.nextCursor'] } }],
+          error: 'VALIDATION_ERROR',
+        },
       ],
     },
     {
@@ -195,70 +357,150 @@ export const lists: Topic = {
       given: [many(2)],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 1 }], save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { page: 1, cursor: '$first.nextCursor' }], error: 'VALIDATION_ERROR' },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { page: 1, cursor: '$first.nextCursor' }],
+          error: 'VALIDATION_ERROR',
+        },
       ],
     },
     {
       name: 'a cursor shows nobody more than their rules do',
-      given: [page('open', { level: 1, sortOrder: 1 }), page('secret', { level: 5, sortOrder: 2 }), page('open-too', { level: 1, sortOrder: 3 })],
+      given: [
+        page('open', { level: 1, sortOrder: 1 }),
+        page('secret', { level: 5, sortOrder: 2 }),
+        page('open-too', { level: 1, sortOrder: 3 }),
+      ],
       steps: [
         { as: 'god', call: ['PageConfig.list', { limit: 1, sort: { sortOrder: 'asc' } }], save: 'first' },
-        { as: 'public', call: ['PageConfig.list', { sort: { sortOrder: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: { $column: 'slug', $values: ['open-too'] } }, absent: ['secret'] },
+        {
+          as: 'public',
+          call: ['PageConfig.list', { sort: { sortOrder: 'asc' }, cursor: '$first.nextCursor' }],
+          expect: { data: { $column: 'slug', $values: ['open-too'] } },
+          absent: ['secret'],
+        },
       ],
     },
     {
       name: 'a cursor tells nothing of the rows that it does not show',
-      given: [page('open', { sortOrder: 1 }), page('secret', { level: 5, sortOrder: 2 }), page('open-too', { sortOrder: 3 })],
+      given: [
+        page('open', { sortOrder: 1 }),
+        page('secret', { level: 5, sortOrder: 2 }),
+        page('open-too', { sortOrder: 3 }),
+      ],
       steps: [
-        { as: 'public', call: ['PageConfig.list', { limit: 1, sort: { sortOrder: 'asc' } }], expect: { data: [{ slug: 'open' }], hasMore: true }, save: 'first' },
-        { as: 'public', call: ['PageConfig.list', { limit: 1, sort: { sortOrder: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: [{ slug: 'open-too' }], hasMore: false } },
+        {
+          as: 'public',
+          call: ['PageConfig.list', { limit: 1, sort: { sortOrder: 'asc' } }],
+          expect: { data: [{ slug: 'open' }], hasMore: true },
+          save: 'first',
+        },
+        {
+          as: 'public',
+          call: ['PageConfig.list', { limit: 1, sort: { sortOrder: 'asc' }, cursor: '$first.nextCursor' }],
+          expect: { data: [{ slug: 'open-too' }], hasMore: false },
+        },
       ],
     },
     ...orders.map(
       ([name, sort, slugs]): Case => ({
         name: `sort ${name}`,
         given: four,
-        steps: [{ as: 'god', call: ['PageConfig.list', { sort }], expect: { data: { $column: 'slug', $values: slugs } } }],
+        steps: [
+          {
+            as: 'god',
+            call: ['PageConfig.list', { sort }],
+            expect: { data: { $column: 'slug', $values: slugs } },
+          },
+        ],
       }),
     ),
     {
       name: 'usernames sort without regard to case',
       given: [user('bob'), user('Alice'), user('carol'), user('Bert')],
-      steps: [{ as: 'god', call: ['User.list', { sort: { username: 'asc' } }], expect: { data: { $column: 'username', $values: ['Alice', 'Bert', 'bob', 'carol'] } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['User.list', { sort: { username: 'asc' } }],
+          expect: { data: { $column: 'username', $values: ['Alice', 'Bert', 'bob', 'carol'] } },
+        },
+      ],
     },
     {
       name: 'characters beyond the basic plane sort behind all of it',
       given: [page('plane', { title: '\uff5e' }), page('beyond', { title: '😀' })],
-      steps: [{ as: 'god', call: ['PageConfig.list', { sort: { title: 'asc' } }], expect: { data: { $column: 'slug', $values: ['plane', 'beyond'] } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { title: 'asc' } }],
+          expect: { data: { $column: 'slug', $values: ['plane', 'beyond'] } },
+        },
+      ],
     },
     {
       name: 'rows that are equal in the order come by id, each time the same',
       given: [
-        ...['f', 'a', 'c'].map((digit) => page(digit, { id: `${digit.repeat(8)}-58cc-4372-a567-0e02b2c3d479` })),
+        ...['f', 'a', 'c'].map((digit) =>
+          page(digit, { id: `${digit.repeat(8)}-58cc-4372-a567-0e02b2c3d479` }),
+        ),
       ],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { sort: { level: 'asc' } }], expect: { data: { $column: 'slug', $values: ['a', 'c', 'f'] } } },
-        { as: 'god', call: ['PageConfig.list', {}], expect: { data: { $column: 'slug', $values: ['a', 'c', 'f'] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { level: 'asc' } }],
+          expect: { data: { $column: 'slug', $values: ['a', 'c', 'f'] } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', {}],
+          expect: { data: { $column: 'slug', $values: ['a', 'c', 'f'] } },
+        },
       ],
     },
     {
       name: 'sort by json is refused',
-      steps: [{ as: 'god', call: ['PageConfig.list', { sort: { layout: 'asc' } }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'sort.layout' }] } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { layout: 'asc' } }],
+          error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'sort.layout' }] } },
+        },
+      ],
     },
     {
       name: 'select gives the fields that are named, and no others',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { select: ['slug', 'level'] }], expect: { data: [{ $is: { slug: 'home', level: 1 } }] } },
-        { as: 'god', call: ['PageConfig.list', { select: ['title'], sort: { slug: 'asc' }, filter: { level: 1 } }], expect: { data: [{ $is: { title: 'home' } }] } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { select: ['slug', 'level'] }],
+          expect: { data: [{ $is: { slug: 'home', level: 1 } }] },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { select: ['title'], sort: { slug: 'asc' }, filter: { level: 1 } }],
+          expect: { data: [{ $is: { title: 'home' } }] },
+        },
       ],
     },
     {
       name: 'a page of a list of selected fields can be continued',
       given: [many(3)],
       steps: [
-        { as: 'god', call: ['PageConfig.list', { select: ['title'], sort: { slug: 'asc' }, limit: 2 }], expect: { data: [{ $is: { title: 'no 0001' } }, { $is: { title: 'no 0002' } }] }, save: 'first' },
-        { as: 'god', call: ['PageConfig.list', { select: ['title'], sort: { slug: 'asc' }, cursor: '$first.nextCursor' }], expect: { data: [{ $is: { title: 'no 0003' } }] } },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { select: ['title'], sort: { slug: 'asc' }, limit: 2 }],
+          expect: { data: [{ $is: { title: 'no 0001' } }, { $is: { title: 'no 0002' } }] },
+          save: 'first',
+        },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.list',
+            { select: ['title'], sort: { slug: 'asc' }, cursor: '$first.nextCursor' },
+          ],
+          expect: { data: [{ $is: { title: 'no 0003' } }] },
+        },
       ],
     },
     ...badOptions.map(
@@ -266,7 +508,14 @@ export const lists: Topic = {
         name: `refused: ${name}`,
         given: [page('home')],
         steps: [
-          { as: 'god', call: ['PageConfig.list', options], error: { code: 'VALIDATION_ERROR', details: { issues: { $holds: [{ path: { $pattern: path } }] } } } },
+          {
+            as: 'god',
+            call: ['PageConfig.list', options],
+            error: {
+              code: 'VALIDATION_ERROR',
+              details: { issues: { $holds: [{ path: { $pattern: path } }] } },
+            },
+          },
         ],
       }),
     ),

@@ -22,7 +22,18 @@ export const manyForms: Topic = {
     {
       name: 'createMany gives the count and the ids in the order of the rows',
       steps: [
-        { as: 'god', call: ['PageConfig.createMany', [{ slug: 'b', title: 'B', level: 1 }, { slug: 'a', title: 'A', level: 1 }]], expect: { $all: [{ count: 2, ids: { $each: { $kind: 'uuid7' } } }, { $keys: ['count', 'ids'] }] }, save: 'made' },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.createMany',
+            [
+              { slug: 'b', title: 'B', level: 1 },
+              { slug: 'a', title: 'A', level: 1 },
+            ],
+          ],
+          expect: { $all: [{ count: 2, ids: { $each: { $kind: 'uuid7' } } }, { $keys: ['count', 'ids'] }] },
+          save: 'made',
+        },
         { as: 'god', call: ['PageConfig.read', '$made.ids.0'], expect: { slug: 'b' } },
         { as: 'god', call: ['PageConfig.read', '$made.ids.1'], expect: { slug: 'a' } },
       ],
@@ -34,8 +45,27 @@ export const manyForms: Topic = {
     {
       name: 'createMany takes defaults and ids of the caller row by row',
       steps: [
-        { as: 'god', call: ['PageConfig.createMany', [{ slug: 'a', title: 'A', level: 1, id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' }, { slug: 'b', title: 'B', level: 1, sortOrder: 3 }]], expect: { ids: ['f47ac10b-58cc-4372-a567-0e02b2c3d479', { $kind: 'uuid7' }] } },
-        { as: 'god', call: ['PageConfig.list', { sort: { slug: 'asc' } }], expect: { data: [{ sortOrder: 0, isPublished: true }, { sortOrder: 3, isPublished: true }] } },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.createMany',
+            [
+              { slug: 'a', title: 'A', level: 1, id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' },
+              { slug: 'b', title: 'B', level: 1, sortOrder: 3 },
+            ],
+          ],
+          expect: { ids: ['f47ac10b-58cc-4372-a567-0e02b2c3d479', { $kind: 'uuid7' }] },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { slug: 'asc' } }],
+          expect: {
+            data: [
+              { sortOrder: 0, isPublished: true },
+              { sortOrder: 3, isPublished: true },
+            ],
+          },
+        },
       ],
     },
     {
@@ -43,7 +73,14 @@ export const manyForms: Topic = {
       steps: [
         {
           as: 'god',
-          call: ['PageConfig.createMany', [{ slug: 'a', title: 'A', level: 1 }, { slug: 'b', title: 'B', level: 1 }, { slug: 'c', title: 'C', level: 9 }]],
+          call: [
+            'PageConfig.createMany',
+            [
+              { slug: 'a', title: 'A', level: 1 },
+              { slug: 'b', title: 'B', level: 1 },
+              { slug: 'c', title: 'C', level: 9 },
+            ],
+          ],
           error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: '[2].level' }] } },
         },
         { as: 'god', call: ['PageConfig.count'], expect: 0 },
@@ -53,7 +90,17 @@ export const manyForms: Topic = {
       name: 'createMany with a reference to nothing stores none',
       given: [page('home')],
       steps: [
-        { as: 'god', call: ['ComponentNode.createMany', [{ pageId: '$home.id', type: 'a' }, { pageId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479', type: 'b' }]], error: 'CONFLICT' },
+        {
+          as: 'god',
+          call: [
+            'ComponentNode.createMany',
+            [
+              { pageId: '$home.id', type: 'a' },
+              { pageId: 'f47ac10b-58cc-4372-a567-0e02b2c3d479', type: 'b' },
+            ],
+          ],
+          error: 'CONFLICT',
+        },
         { as: 'god', call: ['ComponentNode.count'], expect: 0 },
       ],
     },
@@ -74,7 +121,11 @@ export const manyForms: Topic = {
     {
       name: 'createMany stores a thousand rows',
       steps: [
-        { as: 'god', call: ['PageConfig.createMany', { $rows: [1_000, { slug: 'p-#', title: 'no #', level: 1 }] }], expect: { count: 1_000, ids: { $length: 1_000 } } },
+        {
+          as: 'god',
+          call: ['PageConfig.createMany', { $rows: [1_000, { slug: 'p-#', title: 'no #', level: 1 }] }],
+          expect: { count: 1_000, ids: { $length: 1_000 } },
+        },
         { as: 'god', call: ['PageConfig.count'], expect: 1_000 },
       ],
     },
@@ -82,27 +133,55 @@ export const manyForms: Topic = {
       name: 'createMany by a role without create is FORBIDDEN, also of no rows',
       steps: [
         { as: 'admin', call: ['PageConfig.createMany', []], error: 'FORBIDDEN' },
-        { as: 'admin', call: ['PageConfig.createMany', [{ slug: 'a', title: 'A', level: 1 }]], error: 'FORBIDDEN' },
+        {
+          as: 'admin',
+          call: ['PageConfig.createMany', [{ slug: 'a', title: 'A', level: 1 }]],
+          error: 'FORBIDDEN',
+        },
       ],
     },
     {
       name: 'updateMany changes the rows of the filter and gives their count',
       given: three,
       steps: [
-        { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, { title: 'x', isPublished: false }], expect: { $is: { count: 2 } } },
-        { as: 'god', call: ['PageConfig.list', { sort: { slug: 'asc' } }], expect: { data: [{ title: 'a', isPublished: true }, { title: 'x', isPublished: false }, { title: 'x', isPublished: false }] } },
+        {
+          as: 'god',
+          call: ['PageConfig.updateMany', { level: 2 }, { title: 'x', isPublished: false }],
+          expect: { $is: { count: 2 } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.list', { sort: { slug: 'asc' } }],
+          expect: {
+            data: [
+              { title: 'a', isPublished: true },
+              { title: 'x', isPublished: false },
+              { title: 'x', isPublished: false },
+            ],
+          },
+        },
       ],
     },
     {
       name: 'updateMany of a filter that finds nothing counts 0',
       given: three,
-      steps: [{ as: 'god', call: ['PageConfig.updateMany', { level: 5 }, { title: 'x' }], expect: { $is: { count: 0 } } }],
+      steps: [
+        {
+          as: 'god',
+          call: ['PageConfig.updateMany', { level: 5 }, { title: 'x' }],
+          expect: { $is: { count: 0 } },
+        },
+      ],
     },
     {
       name: 'updateMany to one value of a unique field changes none',
       given: three,
       steps: [
-        { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, { slug: 'same' }], error: { code: 'CONFLICT', details: { fields: ['slug'] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.updateMany', { level: 2 }, { slug: 'same' }],
+          error: { code: 'CONFLICT', details: { fields: ['slug'] } },
+        },
         { as: 'god', call: ['PageConfig.count', { slug: 'same' }], expect: 0 },
       ],
     },
@@ -111,8 +190,16 @@ export const manyForms: Topic = {
       given: three,
       steps: [
         { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, { level: 9 }], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['PageConfig.updateMany', { level: 5 }, { colour: 'red' }], error: 'VALIDATION_ERROR' },
-        { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, { id: '$a.id' }], error: 'VALIDATION_ERROR' },
+        {
+          as: 'god',
+          call: ['PageConfig.updateMany', { level: 5 }, { colour: 'red' }],
+          error: 'VALIDATION_ERROR',
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.updateMany', { level: 2 }, { id: '$a.id' }],
+          error: 'VALIDATION_ERROR',
+        },
         { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, 'title'], error: 'VALIDATION_ERROR' },
         { as: 'god', call: ['PageConfig.updateMany', { level: 2 }, []], error: 'VALIDATION_ERROR' },
       ],
@@ -138,7 +225,9 @@ export const manyForms: Topic = {
       {
         name: `updateMany refuses an empty filter: ${name}`,
         given: three,
-        steps: [{ as: 'god', call: ['PageConfig.updateMany', filter, { title: 'x' }], error: 'VALIDATION_ERROR' }],
+        steps: [
+          { as: 'god', call: ['PageConfig.updateMany', filter, { title: 'x' }], error: 'VALIDATION_ERROR' },
+        ],
       },
       {
         name: `deleteMany refuses an empty filter: ${name}`,
@@ -159,7 +248,17 @@ export const manyForms: Topic = {
       name: 'createMany of users keeps all when one would outrank the caller',
       given: [user('anna', 'admin')],
       steps: [
-        { as: '$anna', call: ['User.createMany', [{ username: 'one', email: 'one@example.com' }, { username: 'two', email: 'two@example.com', role: 'god' }]], error: 'FORBIDDEN' },
+        {
+          as: '$anna',
+          call: [
+            'User.createMany',
+            [
+              { username: 'one', email: 'one@example.com' },
+              { username: 'two', email: 'two@example.com', role: 'god' },
+            ],
+          ],
+          error: 'FORBIDDEN',
+        },
         { as: '$anna', call: ['User.count'], expect: 1 },
       ],
     },

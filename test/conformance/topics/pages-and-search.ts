@@ -31,37 +31,84 @@ export const pagesAndSearch: Topic = {
     {
       name: 'getBySlug of a slug that is not there is NOT_FOUND',
       given: [page('home')],
-      steps: ['nothing', 'HOME', 'home ', '', "home' or '1'='1", '%', null, 7, { ne: '' }, ['home']].map((slug) => ({
-        as: 'god',
-        call: ['PageConfig.getBySlug', slug] as const,
-        error: { code: 'NOT_FOUND', details: { entity: 'PageConfig' } },
-      })),
+      steps: ['nothing', 'HOME', 'home ', '', "home' or '1'='1", '%', null, 7, { ne: '' }, ['home']].map(
+        (slug) => ({
+          as: 'god',
+          call: ['PageConfig.getBySlug', slug] as const,
+          error: { code: 'NOT_FOUND', details: { entity: 'PageConfig' } },
+        }),
+      ),
     },
     {
       name: 'getBySlug of a text that no database holds is NOT_FOUND like every other slug that is not there',
       given: [page('home')],
-      steps: ['home\u0000', '\ud800'].map((slug) => ({ as: 'god', call: ['PageConfig.getBySlug', slug] as const, error: 'NOT_FOUND' })),
+      steps: ['home\u0000', '\ud800'].map((slug) => ({
+        as: 'god',
+        call: ['PageConfig.getBySlug', slug] as const,
+        error: 'NOT_FOUND',
+      })),
     },
     {
       name: 'listByLevel is a list with its options',
-      given: [page('a', { level: 2 }), page('b', { level: 2 }), page('c', { level: 2 }), page('d', { level: 1 })],
+      given: [
+        page('a', { level: 2 }),
+        page('b', { level: 2 }),
+        page('c', { level: 2 }),
+        page('d', { level: 1 }),
+      ],
       steps: [
-        { as: 'god', call: ['PageConfig.listByLevel', 2], expect: { data: { $length: 3 }, limit: 20, hasMore: false } },
-        { as: 'god', call: ['PageConfig.listByLevel', 2, { limit: 2, sort: { slug: 'desc' }, count: true }], expect: { data: { $column: 'slug', $values: ['c', 'b'] }, total: 3, hasMore: true }, save: 'first' },
-        { as: 'god', call: ['PageConfig.listByLevel', 2, { limit: 2, sort: { slug: 'desc' }, cursor: '$first.nextCursor' }], expect: { data: { $column: 'slug', $values: ['a'] } } },
-        { as: 'god', call: ['PageConfig.listByLevel', 2, { page: 2, limit: 2, sort: { slug: 'asc' } }], expect: { data: { $column: 'slug', $values: ['c'] }, total: 3 } },
-        { as: 'god', call: ['PageConfig.listByLevel', 2, { filter: { slug: 'b' } }], expect: { data: { $column: 'slug', $values: ['b'] } } },
+        {
+          as: 'god',
+          call: ['PageConfig.listByLevel', 2],
+          expect: { data: { $length: 3 }, limit: 20, hasMore: false },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.listByLevel', 2, { limit: 2, sort: { slug: 'desc' }, count: true }],
+          expect: { data: { $column: 'slug', $values: ['c', 'b'] }, total: 3, hasMore: true },
+          save: 'first',
+        },
+        {
+          as: 'god',
+          call: [
+            'PageConfig.listByLevel',
+            2,
+            { limit: 2, sort: { slug: 'desc' }, cursor: '$first.nextCursor' },
+          ],
+          expect: { data: { $column: 'slug', $values: ['a'] } },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.listByLevel', 2, { page: 2, limit: 2, sort: { slug: 'asc' } }],
+          expect: { data: { $column: 'slug', $values: ['c'] }, total: 3 },
+        },
+        {
+          as: 'god',
+          call: ['PageConfig.listByLevel', 2, { filter: { slug: 'b' } }],
+          expect: { data: { $column: 'slug', $values: ['b'] } },
+        },
         { as: 'god', call: ['PageConfig.listByLevel', 5], expect: { data: [] } },
       ],
     },
     {
       name: 'listByLevel is not widened by a filter of its options',
       given: [page('a', { level: 1 }), page('b', { level: 2 })],
-      steps: [{ as: 'god', call: ['PageConfig.listByLevel', 1, { filter: { level: 2 } }], expect: { data: [] } }, { as: 'god', call: ['PageConfig.listByLevel', 1, { filter: { or: [{ level: 2 }, { level: 1 }] } }], expect: { data: { $column: 'slug', $values: ['a'] } } }],
+      steps: [
+        { as: 'god', call: ['PageConfig.listByLevel', 1, { filter: { level: 2 } }], expect: { data: [] } },
+        {
+          as: 'god',
+          call: ['PageConfig.listByLevel', 1, { filter: { or: [{ level: 2 }, { level: 1 }] } }],
+          expect: { data: { $column: 'slug', $values: ['a'] } },
+        },
+      ],
     },
     {
       name: 'listByLevel refuses levels that there are not',
-      steps: [0, 6, -1, 1.5, '1', null, true, [1], { gt: 0 }].map((level) => ({ as: 'god', call: ['PageConfig.listByLevel', level] as const, error: 'VALIDATION_ERROR' })),
+      steps: [0, 6, -1, 1.5, '1', null, true, [1], { gt: 0 }].map((level) => ({
+        as: 'god',
+        call: ['PageConfig.listByLevel', level] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     },
     {
       name: 'listByLevel refuses bad options',
@@ -75,8 +122,21 @@ export const pagesAndSearch: Topic = {
       name: 'search finds users by a part of username or email',
       given: people,
       steps: [
-        { as: 'god', call: ['User.search', 'lic'], expect: { $all: [{ $length: 3 }, { $holds: [{ username: 'alice' }, { username: 'malice' }, { username: 'bob' }] }] } },
-        { as: 'god', call: ['User.search', 'cooper'], expect: [{ username: 'bob', email: 'alice.cooper@example.com', role: 'admin' }] },
+        {
+          as: 'god',
+          call: ['User.search', 'lic'],
+          expect: {
+            $all: [
+              { $length: 3 },
+              { $holds: [{ username: 'alice' }, { username: 'malice' }, { username: 'bob' }] },
+            ],
+          },
+        },
+        {
+          as: 'god',
+          call: ['User.search', 'cooper'],
+          expect: [{ username: 'bob', email: 'alice.cooper@example.com', role: 'admin' }],
+        },
         { as: 'god', call: ['User.search', 'else.example'], expect: [{ username: 'malice' }] },
       ],
     },
@@ -93,7 +153,20 @@ export const pagesAndSearch: Topic = {
     {
       name: 'search of what nobody is called finds nobody',
       given: people,
-      steps: ['zzz', '%', '_', '*', '"', "'", "' or 1=1 --", 'alice" OR "bob', 'NEAR(', 'username:alice', '(', '\\'].map((query) => ({
+      steps: [
+        'zzz',
+        '%',
+        '_',
+        '*',
+        '"',
+        "'",
+        "' or 1=1 --",
+        'alice" OR "bob',
+        'NEAR(',
+        'username:alice',
+        '(',
+        '\\',
+      ].map((query) => ({
         as: 'god',
         call: ['User.search', query] as const,
         expect: [],
@@ -103,7 +176,12 @@ export const pagesAndSearch: Topic = {
       name: 'search shows a user their own row only',
       given: people,
       steps: [
-        { as: '$alice', call: ['User.search', 'lic'], expect: [{ username: 'alice' }], absent: ['malice"', 'bob'] },
+        {
+          as: '$alice',
+          call: ['User.search', 'lic'],
+          expect: [{ username: 'alice' }],
+          absent: ['malice"', 'bob'],
+        },
         { as: '$malice', call: ['User.search', 'bob'], expect: [] },
       ],
     },
@@ -114,12 +192,21 @@ export const pagesAndSearch: Topic = {
     },
     {
       name: 'search takes a limit, 20 without one',
-      given: [{ as: 'god', call: ['User.createMany', { $rows: [25, { username: 'person#', email: 'person#@example.com' }] }] }],
+      given: [
+        {
+          as: 'god',
+          call: ['User.createMany', { $rows: [25, { username: 'person#', email: 'person#@example.com' }] }],
+        },
+      ],
       steps: [
         { as: 'god', call: ['User.search', 'person'], expect: { $length: 20 } },
         { as: 'god', call: ['User.search', 'person', 3], expect: { $length: 3 } },
         { as: 'god', call: ['User.search', 'person', 100], expect: { $length: 25 } },
-        ...[0, -1, 101, 1.5, '3'].map((limit) => ({ as: 'god', call: ['User.search', 'person', limit] as const, error: 'VALIDATION_ERROR' })),
+        ...[0, -1, 101, 1.5, '3'].map((limit) => ({
+          as: 'god',
+          call: ['User.search', 'person', limit] as const,
+          error: 'VALIDATION_ERROR',
+        })),
       ],
     },
     ...badQueries.map(

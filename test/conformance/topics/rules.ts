@@ -1,6 +1,6 @@
 /** Rules of an app's own: the language of row filters, checks, field rules, hidden fields, expiry. */
 
-import type { Case, CallStep, Json, Rule, Topic } from '../case.ts'
+import type { CallStep, Case, Json, Rule, Topic } from '../case.ts'
 import { nobody } from '../seeds.ts'
 
 const everything = ['create', 'read', 'update', 'delete']
@@ -8,7 +8,12 @@ const gods: readonly Rule[] = [
   { entity: 'Box', roles: ['god', 'supergod'], operations: everything },
   { entity: 'Item', roles: ['god', 'supergod'], operations: everything },
 ]
-const uma = { id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479', role: 'user', username: 'uma', email: 'uma@example.com' }
+const uma = {
+  id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479',
+  role: 'user',
+  username: 'uma',
+  email: 'uma@example.com',
+}
 
 const make = (entity: string, save: string, row: { [field: string]: Json }): CallStep => ({
   as: 'god',
@@ -19,8 +24,28 @@ const make = (entity: string, save: string, row: { [field: string]: Json }): Cal
 const items = [
   make('Box', 'low', { name: 'low', level: 1 }),
   make('Box', 'high', { name: 'high', level: 9 }),
-  make('Item', 'a', { name: 'a', word: 'uma', label: 'Red', level: 1, amount: 0.5, isOpen: true, at: '2020-01-01', ownerId: uma.id, boxId: '$low.id' }),
-  make('Item', 'b', { name: 'b', word: 'user', label: 'RED', level: 2, amount: -1, isOpen: false, at: '2999-01-01', ownerId: nobody, boxId: '$high.id' }),
+  make('Item', 'a', {
+    name: 'a',
+    word: 'uma',
+    label: 'Red',
+    level: 1,
+    amount: 0.5,
+    isOpen: true,
+    at: '2020-01-01',
+    ownerId: uma.id,
+    boxId: '$low.id',
+  }),
+  make('Item', 'b', {
+    name: 'b',
+    word: 'user',
+    label: 'RED',
+    level: 2,
+    amount: -1,
+    isOpen: false,
+    at: '2999-01-01',
+    ownerId: nobody,
+    boxId: '$high.id',
+  }),
   make('Item', 'c', { name: 'c', word: "it's", label: 'blue', level: 3, amount: 2, isOpen: true }),
   make('Item', 'd', { name: 'd', word: 'a%b', level: 4 }),
   make('Item', 'e', { name: 'e', word: 'uma@example.com', label: 'green', level: null }),
@@ -80,24 +105,31 @@ const filters: readonly (readonly [filter: string, names: string])[] = [
   ['"level" = 1', 'a'],
 ]
 
-const truths: Case[] = filters
-  .map(([rowFilter, names]) => ({
-    name: `row filter: ${rowFilter}`,
-    schema: 'shelf',
-    rules: [...gods, { entity: 'Item', roles: ['user'], operations: ['read', 'update'], rowFilter }],
-    given: items,
-    steps: [
-      { as: uma, call: ['Item.list', { sort: { name: 'asc' } }], expect: { data: { $column: 'name', $values: [...names] } } },
-      { as: uma, call: ['Item.count'], expect: names.length },
-      // The row after a write is looked at by the same filter, in another way.
-      ...[...'abcde'].map((name) => ({
-        as: uma,
-        call: ['Item.update', `$${name}.id`, { name: `${name}${name}` }] as const,
-        ...(names.includes(name) ? {} : { error: 'NOT_FOUND' }),
-      })),
-      { as: 'god', call: ['Item.count', { name: { in: [...names].map((name) => name + name) } }], expect: names.length },
-    ],
-  }))
+const truths: Case[] = filters.map(([rowFilter, names]) => ({
+  name: `row filter: ${rowFilter}`,
+  schema: 'shelf',
+  rules: [...gods, { entity: 'Item', roles: ['user'], operations: ['read', 'update'], rowFilter }],
+  given: items,
+  steps: [
+    {
+      as: uma,
+      call: ['Item.list', { sort: { name: 'asc' } }],
+      expect: { data: { $column: 'name', $values: [...names] } },
+    },
+    { as: uma, call: ['Item.count'], expect: names.length },
+    // The row after a write is looked at by the same filter, in another way.
+    ...[...'abcde'].map((name) => ({
+      as: uma,
+      call: ['Item.update', `$${name}.id`, { name: `${name}${name}` }] as const,
+      ...(names.includes(name) ? {} : { error: 'NOT_FOUND' }),
+    })),
+    {
+      as: 'god',
+      call: ['Item.count', { name: { in: [...names].map((name) => name + name) } }],
+      expect: names.length,
+    },
+  ],
+}))
 
 /** Filters that are refused when the rules are loaded, with a word of the message. */
 const wrong: readonly (readonly [name: string, rowFilter: string])[] = [
@@ -142,7 +174,13 @@ const drafts = [
   make('Post', 'hidden', { title: 'hidden', state: 'draft', ownerId: nobody }),
 ]
 
-const person = make('Person', 'ann', { name: 'Ann', email: 'ann@example.com', salary: 5000, pin: 'pin-1234', born: '1990' })
+const person = make('Person', 'ann', {
+  name: 'Ann',
+  email: 'ann@example.com',
+  salary: 5000,
+  pin: 'pin-1234',
+  born: '1990',
+})
 
 /** Ways of asking for a field that one may not read. */
 const asking = (field: string): readonly (readonly [path: string, ...params: Json[]])[] => [
@@ -165,11 +203,20 @@ const fieldRules: Case[] = [
     schema: 'people',
     given: [person],
     steps: [
-      { as: 'public', call: ['Person.list', {}], expect: { data: [{ $is: { id: '$ann.id', name: 'Ann' } }] }, absent: ['example.com', '5000'] },
+      {
+        as: 'public',
+        call: ['Person.list', {}],
+        expect: { data: [{ $is: { id: '$ann.id', name: 'Ann' } }] },
+        absent: ['example.com', '5000'],
+      },
       { as: 'public', call: ['Person.read', '$ann.id'], expect: { $is: { id: '$ann.id', name: 'Ann' } } },
       { as: 'public', call: ['Person.findFirst', {}], expect: { $keys: ['id', 'name'] } },
       { as: 'user', call: ['Person.read', '$ann.id'], expect: { $keys: ['id', 'name', 'email'] } },
-      { as: 'admin', call: ['Person.read', '$ann.id'], expect: { $keys: ['id', 'name', 'email', 'salary', 'born'] } },
+      {
+        as: 'admin',
+        call: ['Person.read', '$ann.id'],
+        expect: { $keys: ['id', 'name', 'email', 'salary', 'born'] },
+      },
     ],
   },
   ...['email', 'salary'].map(
@@ -177,7 +224,12 @@ const fieldRules: Case[] = [
       name: `who does not read ${field} does not filter, sort, select or aggregate by it`,
       schema: 'people',
       given: [person],
-      steps: asking(field).map((call) => ({ as: 'public', call, error: { code: 'FORBIDDEN', details: { entity: 'Person', field } }, absent: ['5000', 'ann@'] })),
+      steps: asking(field).map((call) => ({
+        as: 'public',
+        call,
+        error: { code: 'FORBIDDEN', details: { entity: 'Person', field } },
+        absent: ['5000', 'ann@'],
+      })),
     }),
   ),
   {
@@ -186,8 +238,16 @@ const fieldRules: Case[] = [
     given: [person],
     steps: [
       { as: 'user', call: ['Person.count', { email: 'ann@example.com' }], expect: 1 },
-      { as: 'user', call: ['Person.list', { sort: { email: 'asc' }, select: ['email'] }], expect: { data: [{ $is: { email: 'ann@example.com' } }] } },
-      { as: 'user', call: ['Person.list', { sort: { salary: 'asc' } }], error: { code: 'FORBIDDEN', details: { field: 'salary' } } },
+      {
+        as: 'user',
+        call: ['Person.list', { sort: { email: 'asc' }, select: ['email'] }],
+        expect: { data: [{ $is: { email: 'ann@example.com' } }] },
+      },
+      {
+        as: 'user',
+        call: ['Person.list', { sort: { salary: 'asc' } }],
+        error: { code: 'FORBIDDEN', details: { field: 'salary' } },
+      },
     ],
   },
   {
@@ -195,12 +255,36 @@ const fieldRules: Case[] = [
     schema: 'people',
     given: [person],
     steps: [
-      { as: 'user', call: ['Person.create', { name: 'Bob', salary: 1 }], error: { code: 'FORBIDDEN', details: { entity: 'Person', operation: 'create', field: 'salary' } } },
-      { as: 'user', call: ['Person.update', '$ann.id', { salary: 1 }], error: { code: 'FORBIDDEN', details: { entity: 'Person', operation: 'update', field: 'salary' } } },
-      { as: 'user', call: ['Person.updateMany', { name: 'Ann' }, { salary: 1 }], error: { code: 'FORBIDDEN', details: { field: 'salary' } } },
-      { as: 'user', call: ['Person.createMany', [{ name: 'Bob' }, { name: 'Carl', salary: 1 }]], error: { code: 'FORBIDDEN', details: { field: 'salary' } } },
-      { as: 'user', call: ['Person.update', '$ann.id', { name: 'Anna' }], expect: { $is: { id: '$ann.id', name: 'Anna', email: 'ann@example.com' } } },
-      { as: 'user', call: ['Person.create', { name: 'Bob', email: 'bob@example.com' }], expect: { $keys: ['id', 'name', 'email'] } },
+      {
+        as: 'user',
+        call: ['Person.create', { name: 'Bob', salary: 1 }],
+        error: { code: 'FORBIDDEN', details: { entity: 'Person', operation: 'create', field: 'salary' } },
+      },
+      {
+        as: 'user',
+        call: ['Person.update', '$ann.id', { salary: 1 }],
+        error: { code: 'FORBIDDEN', details: { entity: 'Person', operation: 'update', field: 'salary' } },
+      },
+      {
+        as: 'user',
+        call: ['Person.updateMany', { name: 'Ann' }, { salary: 1 }],
+        error: { code: 'FORBIDDEN', details: { field: 'salary' } },
+      },
+      {
+        as: 'user',
+        call: ['Person.createMany', [{ name: 'Bob' }, { name: 'Carl', salary: 1 }]],
+        error: { code: 'FORBIDDEN', details: { field: 'salary' } },
+      },
+      {
+        as: 'user',
+        call: ['Person.update', '$ann.id', { name: 'Anna' }],
+        expect: { $is: { id: '$ann.id', name: 'Anna', email: 'ann@example.com' } },
+      },
+      {
+        as: 'user',
+        call: ['Person.create', { name: 'Bob', email: 'bob@example.com' }],
+        expect: { $keys: ['id', 'name', 'email'] },
+      },
     ],
   },
   {
@@ -209,14 +293,21 @@ const fieldRules: Case[] = [
     given: [person],
     steps: ['public', 'user', 'admin', 'god', 'supergod'].flatMap((as) => [
       { as, call: ['Person.list', {}] as const, absent: ['pin'] },
-      { as, call: ['Person.read', '$ann.id'] as const, expect: { pin: { $absent: true } }, absent: ['pin-1234'] },
+      {
+        as,
+        call: ['Person.read', '$ann.id'] as const,
+        expect: { pin: { $absent: true } },
+        absent: ['pin-1234'],
+      },
     ]),
   },
   {
     name: 'a hidden field is FORBIDDEN in filters, sorts, selections and aggregates, to everybody',
     schema: 'people',
     given: [person],
-    steps: ['public', 'user', 'supergod'].flatMap((as) => asking('pin').map((call) => ({ as, call, error: { code: 'FORBIDDEN', details: { field: 'pin' } } }))),
+    steps: ['public', 'user', 'supergod'].flatMap((as) =>
+      asking('pin').map((call) => ({ as, call, error: { code: 'FORBIDDEN', details: { field: 'pin' } } })),
+    ),
   },
   {
     name: 'a hidden value stands neither in the audit log nor in its export',
@@ -232,10 +323,24 @@ const fieldRules: Case[] = [
     schema: 'people',
     given: [person],
     steps: [
-      { as: 'public', watch: ['Person', {}], save: 'feed', expect: [{ $is: { id: '$ann.id', name: 'Ann' } }] },
+      {
+        as: 'public',
+        watch: ['Person', {}],
+        save: 'feed',
+        expect: [{ $is: { id: '$ann.id', name: 'Ann' } }],
+      },
       { as: 'admin', call: ['Person.update', '$ann.id', { salary: 1 }], events: { feed: [] } },
-      { as: 'admin', call: ['Person.update', '$ann.id', { name: 'Anna', email: 'x@y.z' }], events: { feed: [{ changed: [{ $is: { id: '$ann.id', name: 'Anna' } }] }] } },
-      { as: 'public', watch: ['Person', { sort: { salary: 'asc' } }], save: 'other', error: { code: 'FORBIDDEN', details: { field: 'salary' } } },
+      {
+        as: 'admin',
+        call: ['Person.update', '$ann.id', { name: 'Anna', email: 'x@y.z' }],
+        events: { feed: [{ changed: [{ $is: { id: '$ann.id', name: 'Anna' } }] }] },
+      },
+      {
+        as: 'public',
+        watch: ['Person', { sort: { salary: 'asc' } }],
+        save: 'other',
+        error: { code: 'FORBIDDEN', details: { field: 'salary' } },
+      },
     ],
   },
   {
@@ -244,7 +349,11 @@ const fieldRules: Case[] = [
     given: [person],
     steps: [
       { as: 'admin', call: ['Person.read', '$ann.id'], expect: { born: '1990' } },
-      { as: 'admin', call: ['Person.update', '$ann.id', { born: '1991' }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'born' }] } } },
+      {
+        as: 'admin',
+        call: ['Person.update', '$ann.id', { born: '1991' }],
+        error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'born' }] } },
+      },
     ],
   },
 ]
@@ -255,7 +364,11 @@ const rowRules: Case[] = [
     schema: 'posts',
     given: drafts,
     steps: [
-      { as: 'user', call: ['Post.list', { sort: { title: 'asc' } }], expect: { data: { $column: 'title', $values: ['mine', 'open'] } } },
+      {
+        as: 'user',
+        call: ['Post.list', { sort: { title: 'asc' } }],
+        expect: { data: { $column: 'title', $values: ['mine', 'open'] } },
+      },
       { as: 'public', call: ['Post.list', {}], expect: { data: { $column: 'title', $values: ['open'] } } },
       { as: 'admin', call: ['Post.count'], expect: 3 },
     ],
@@ -265,10 +378,22 @@ const rowRules: Case[] = [
     schema: 'posts',
     given: drafts,
     steps: [
-      { as: 'user', call: ['Post.update', '$open.id', { title: 'x' }], error: { code: 'NOT_FOUND', details: { entity: 'Post', id: '$open.id' } } },
+      {
+        as: 'user',
+        call: ['Post.update', '$open.id', { title: 'x' }],
+        error: { code: 'NOT_FOUND', details: { entity: 'Post', id: '$open.id' } },
+      },
       { as: 'user', call: ['Post.delete', '$open.id'], error: 'NOT_FOUND' },
-      { as: 'user', call: ['Post.updateMany', { title: { in: ['open', 'mine', 'hidden'] } }, { title: 'x' }], expect: { count: 1 } },
-      { as: 'user', call: ['Post.deleteMany', { title: { in: ['open', 'x', 'hidden'] } }], expect: { count: 1 } },
+      {
+        as: 'user',
+        call: ['Post.updateMany', { title: { in: ['open', 'mine', 'hidden'] } }, { title: 'x' }],
+        expect: { count: 1 },
+      },
+      {
+        as: 'user',
+        call: ['Post.deleteMany', { title: { in: ['open', 'x', 'hidden'] } }],
+        expect: { count: 1 },
+      },
       { as: 'admin', call: ['Post.count'], expect: 2 },
     ],
   },
@@ -276,8 +401,22 @@ const rowRules: Case[] = [
     name: 'create of a row that the filter does not let in is FORBIDDEN',
     schema: 'posts',
     steps: [
-      { as: 'user', call: ['Post.create', { title: 'x', ownerId: nobody }], error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'create' } } },
-      { as: 'user', call: ['Post.createMany', [{ title: 'x', ownerId: mine }, { title: 'y', ownerId: nobody }]], error: 'FORBIDDEN' },
+      {
+        as: 'user',
+        call: ['Post.create', { title: 'x', ownerId: nobody }],
+        error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'create' } },
+      },
+      {
+        as: 'user',
+        call: [
+          'Post.createMany',
+          [
+            { title: 'x', ownerId: mine },
+            { title: 'y', ownerId: nobody },
+          ],
+        ],
+        error: 'FORBIDDEN',
+      },
       { as: 'user', call: ['Post.create', { title: 'x', ownerId: mine }], expect: { title: 'x' } },
     ],
   },
@@ -295,19 +434,44 @@ const rowRules: Case[] = [
     name: 'no two rules are joined into a third: one’s own draft does not become another’s open post',
     schema: 'posts',
     given: drafts,
-    steps: [{ as: 'user', call: ['Post.update', '$mine.id', { ownerId: nobody, state: 'open' }], error: 'FORBIDDEN' }],
+    steps: [
+      {
+        as: 'user',
+        call: ['Post.update', '$mine.id', { ownerId: nobody, state: 'open' }],
+        error: 'FORBIDDEN',
+      },
+    ],
   },
   {
     name: 'check looks at the row after the write, on create and on update',
     schema: 'posts',
     given: [...drafts, make('Post', 'closed', { title: 'closed', state: 'closed', ownerId: nobody })],
     steps: [
-      { as: 'admin', call: ['Post.create', { title: 'x', state: 'closed', ownerId: nobody }], error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'create' } } },
-      { as: 'admin', call: ['Post.create', { title: 'x', state: 'open', ownerId: nobody }], expect: { state: 'open' } },
-      { as: 'admin', call: ['Post.update', '$open.id', { state: 'closed' }], error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'update' } } },
+      {
+        as: 'admin',
+        call: ['Post.create', { title: 'x', state: 'closed', ownerId: nobody }],
+        error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'create' } },
+      },
+      {
+        as: 'admin',
+        call: ['Post.create', { title: 'x', state: 'open', ownerId: nobody }],
+        expect: { state: 'open' },
+      },
+      {
+        as: 'admin',
+        call: ['Post.update', '$open.id', { state: 'closed' }],
+        error: { code: 'FORBIDDEN', details: { entity: 'Post', operation: 'update' } },
+      },
       { as: 'admin', call: ['Post.update', '$closed.id', { title: 'y' }], error: 'FORBIDDEN' },
       { as: 'admin', call: ['Post.update', '$closed.id', { state: 'draft' }], expect: { state: 'draft' } },
-      { as: 'admin', call: ['Post.upsert', { where: { id: '$open.id' }, create: { title: 'x', ownerId: nobody }, update: { state: 'closed' } }], error: 'FORBIDDEN' },
+      {
+        as: 'admin',
+        call: [
+          'Post.upsert',
+          { where: { id: '$open.id' }, create: { title: 'x', ownerId: nobody }, update: { state: 'closed' } },
+        ],
+        error: 'FORBIDDEN',
+      },
       { as: 'admin', call: ['Post.delete', '$open.id'], error: 'FORBIDDEN' },
     ],
   },
@@ -315,7 +479,17 @@ const rowRules: Case[] = [
     name: 'an upsert does not tell of a row that is hidden',
     schema: 'posts',
     given: drafts,
-    steps: [{ as: 'user', call: ['Post.upsert', { where: { id: '$hidden.id' }, create: { title: 'x', ownerId: mine }, update: { title: 'x' } }], error: 'CONFLICT', absent: ['"hidden"'] }],
+    steps: [
+      {
+        as: 'user',
+        call: [
+          'Post.upsert',
+          { where: { id: '$hidden.id' }, create: { title: 'x', ownerId: mine }, update: { title: 'x' } },
+        ],
+        error: 'CONFLICT',
+        absent: ['"hidden"'],
+      },
+    ],
   },
   {
     name: 'without a rule nobody may do anything',
@@ -350,15 +524,31 @@ const rowRules: Case[] = [
   {
     name: 'rules for a field that there is not are refused',
     schema: 'shelf',
-    rules: [...gods, { entity: 'Item', roles: ['user'], operations: ['read'], fields: { read: ['id', 'colour'] } }],
+    rules: [
+      ...gods,
+      { entity: 'Item', roles: ['user'], operations: ['read'], fields: { read: ['id', 'colour'] } },
+    ],
     refused: { code: 'VALIDATION_ERROR' },
     steps: [],
   },
   {
     name: 'a refused filter is named with its rule, line and column',
     schema: 'shelf',
-    rules: [...gods, { entity: 'Item', roles: ['user'], operations: ['read'], rowFilter: 'level = 1\n  and colour = 2' }],
-    refused: { code: 'VALIDATION_ERROR', details: { issues: [{ path: { $pattern: '^Item\\.rules\\[1\\]\\.rowFilter$' }, message: { $pattern: 'line 2.*column 7.*colour|colour.*line 2.*column 7' } }] } },
+    rules: [
+      ...gods,
+      { entity: 'Item', roles: ['user'], operations: ['read'], rowFilter: 'level = 1\n  and colour = 2' },
+    ],
+    refused: {
+      code: 'VALIDATION_ERROR',
+      details: {
+        issues: [
+          {
+            path: { $pattern: '^Item\\.rules\\[1\\]\\.rowFilter$' },
+            message: { $pattern: 'line 2.*column 7.*colour|colour.*line 2.*column 7' },
+          },
+        ],
+      },
+    },
     steps: [],
   },
 ]
@@ -371,10 +561,23 @@ const expiry: Case[] = [
   {
     name: 'an expired row is in no result',
     schema: 'notices',
-    given: [notice('old', future), notice('new', future), notice('ever', null), { as: 'god', call: ['Notice.update', '$old.id', { expiresAt: expired }] }],
+    given: [
+      notice('old', future),
+      notice('new', future),
+      notice('ever', null),
+      { as: 'god', call: ['Notice.update', '$old.id', { expiresAt: expired }] },
+    ],
     steps: [
-      { as: 'god', call: ['Notice.list', { sort: { text: 'asc' } }], expect: { data: { $column: 'text', $values: ['ever', 'new'] } } },
-      { as: 'god', call: ['Notice.read', '$old.id'], error: { code: 'NOT_FOUND', details: { entity: 'Notice', id: '$old.id' } } },
+      {
+        as: 'god',
+        call: ['Notice.list', { sort: { text: 'asc' } }],
+        expect: { data: { $column: 'text', $values: ['ever', 'new'] } },
+      },
+      {
+        as: 'god',
+        call: ['Notice.read', '$old.id'],
+        error: { code: 'NOT_FOUND', details: { entity: 'Notice', id: '$old.id' } },
+      },
       { as: 'god', call: ['Notice.count'], expect: 2 },
       { as: 'god', call: ['Notice.findFirst', { filter: { text: 'old' } }], expect: null },
       { as: 'god', call: ['Notice.aggregate', { count: true }], expect: [{ count: 2 }] },
@@ -387,7 +590,11 @@ const expiry: Case[] = [
     steps: [
       { as: 'god', call: ['Notice.update', '$old.id', { expiresAt: future }], error: 'NOT_FOUND' },
       { as: 'god', call: ['Notice.delete', '$old.id'], error: 'NOT_FOUND' },
-      { as: 'god', call: ['Notice.updateMany', { text: 'old' }, { expiresAt: future }], expect: { count: 0 } },
+      {
+        as: 'god',
+        call: ['Notice.updateMany', { text: 'old' }, { expiresAt: future }],
+        expect: { count: 0 },
+      },
       { as: 'god', call: ['Notice.deleteMany', { text: 'old' }], expect: { count: 0 } },
     ],
   },
@@ -397,7 +604,11 @@ const expiry: Case[] = [
     given: [notice('old', future)],
     steps: [
       { as: 'public', watch: ['Notice', {}], save: 'feed', expect: [{ text: 'old' }] },
-      { as: 'god', call: ['Notice.update', '$old.id', { expiresAt: expired }], events: { feed: [{ rows: [], removed: ['$old.id'] }] } },
+      {
+        as: 'god',
+        call: ['Notice.update', '$old.id', { expiresAt: expired }],
+        events: { feed: [{ rows: [], removed: ['$old.id'] }] },
+      },
     ],
   },
 ]
@@ -405,7 +616,12 @@ const expiry: Case[] = [
 const big = { $bigint: '9007199254740993' }
 const least = { $bigint: '-9223372036854775808' }
 const most = { $bigint: '9223372036854775807' }
-const entry = (account: string, number: number, amount: Json, more: { [field: string]: Json } = {}): CallStep => ({
+const entry = (
+  account: string,
+  number: number,
+  amount: Json,
+  more: { [field: string]: Json } = {},
+): CallStep => ({
   as: 'god',
   call: ['Entry.create', { account, number, amount, ...more }],
   save: `${account}${number}`,
@@ -417,34 +633,78 @@ const numbersAndKeys: Case[] = [
     schema: 'ledger',
     given: [entry('a', 1, big), entry('a', 2, least), entry('a', 3, most)],
     steps: [
-      { as: 'god', call: ['Entry.list', { sort: { amount: 'asc' } }], expect: { data: [{ amount: { $value: least } }, { amount: { $value: big } }, { amount: { $value: most } }] } },
+      {
+        as: 'god',
+        call: ['Entry.list', { sort: { amount: 'asc' } }],
+        expect: {
+          data: [{ amount: { $value: least } }, { amount: { $value: big } }, { amount: { $value: most } }],
+        },
+      },
       { as: 'god', call: ['Entry.count', { amount: big }], expect: 1 },
       { as: 'god', call: ['Entry.count', { amount: { gt: { $bigint: '9007199254740992' } } }], expect: 2 },
-      { as: 'god', call: ['Entry.aggregate', { max: ['amount'] }], expect: [{ max: { amount: { $value: most } } }] },
+      {
+        as: 'god',
+        call: ['Entry.aggregate', { max: ['amount'] }],
+        expect: [{ max: { amount: { $value: most } } }],
+      },
     ],
   },
   {
     name: 'a sum of long whole numbers is exact, also beyond 64 bits',
     schema: 'ledger',
     given: [entry('a', 1, most), entry('a', 2, most), entry('b', 1, big)],
-    steps: [{ as: 'god', call: ['Entry.aggregate', { groupBy: ['account'], sum: ['amount'] }], expect: [{ account: 'a', sum: { amount: { $value: { $bigint: '18446744073709551614' } } } }, { account: 'b', sum: { amount: { $value: big } } }] }],
+    steps: [
+      {
+        as: 'god',
+        call: ['Entry.aggregate', { groupBy: ['account'], sum: ['amount'] }],
+        expect: [
+          { account: 'a', sum: { amount: { $value: { $bigint: '18446744073709551614' } } } },
+          { account: 'b', sum: { amount: { $value: big } } },
+        ],
+      },
+    ],
   },
   {
     name: 'whole numbers of more than 64 bits are refused',
     schema: 'ledger',
     steps: [
-      { as: 'god', call: ['Entry.create', { account: 'a', number: 1, amount: { $bigint: '9223372036854775808' } }], error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'amount' }] } } },
-      { as: 'god', call: ['Entry.create', { account: 'a', number: 1, amount: 1.5 }], error: 'VALIDATION_ERROR' },
-      { as: 'god', call: ['Entry.create', { account: 'a', number: 1, amount: 'many' }], error: 'VALIDATION_ERROR' },
+      {
+        as: 'god',
+        call: ['Entry.create', { account: 'a', number: 1, amount: { $bigint: '9223372036854775808' } }],
+        error: { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'amount' }] } },
+      },
+      {
+        as: 'god',
+        call: ['Entry.create', { account: 'a', number: 1, amount: 1.5 }],
+        error: 'VALIDATION_ERROR',
+      },
+      {
+        as: 'god',
+        call: ['Entry.create', { account: 'a', number: 1, amount: 'many' }],
+        error: 'VALIDATION_ERROR',
+      },
     ],
   },
   {
     name: 'numbers keep every digit of a double',
     schema: 'ledger',
-    given: [entry('a', 1, null, { share: 0.1 }), entry('a', 2, null, { share: 1.7976931348623157e308 }), entry('a', 3, null, { share: 5e-324 }), entry('a', 4, null, { share: -123456.789 })],
+    given: [
+      entry('a', 1, null, { share: 0.1 }),
+      entry('a', 2, null, { share: 1.7976931348623157e308 }),
+      entry('a', 3, null, { share: 5e-324 }),
+      entry('a', 4, null, { share: -123456.789 }),
+    ],
     steps: [
-      { as: 'god', call: ['Entry.list', { sort: { number: 'asc' }, select: ['share'] }], expect: { data: { $column: 'share', $values: [0.1, 1.7976931348623157e308, 5e-324, -123456.789] } } },
-      ...['NaN', 'Infinity', '-Infinity'].map((text) => ({ as: 'god', call: ['Entry.create', { account: 'b', number: 1, share: { $number: text } }] as const, error: 'VALIDATION_ERROR' })),
+      {
+        as: 'god',
+        call: ['Entry.list', { sort: { number: 'asc' }, select: ['share'] }],
+        expect: { data: { $column: 'share', $values: [0.1, 1.7976931348623157e308, 5e-324, -123456.789] } },
+      },
+      ...['NaN', 'Infinity', '-Infinity'].map((text) => ({
+        as: 'god',
+        call: ['Entry.create', { account: 'b', number: 1, share: { $number: text } }] as const,
+        error: 'VALIDATION_ERROR',
+      })),
     ],
   },
   {
@@ -452,26 +712,64 @@ const numbersAndKeys: Case[] = [
     schema: 'ledger',
     given: [entry('a', 1, 5), entry('a', 2, 6), entry('b', 1, 7)],
     steps: [
-      { as: 'god', call: ['Entry.read', { account: 'a', number: 2 }], expect: { amount: { $value: { $bigint: '6' } } } },
-      { as: 'god', call: ['Entry.update', { account: 'a', number: 2 }, { amount: 8 }], expect: { account: 'a', number: 2, amount: { $value: { $bigint: '8' } } } },
+      {
+        as: 'god',
+        call: ['Entry.read', { account: 'a', number: 2 }],
+        expect: { amount: { $value: { $bigint: '6' } } },
+      },
+      {
+        as: 'god',
+        call: ['Entry.update', { account: 'a', number: 2 }, { amount: 8 }],
+        expect: { account: 'a', number: 2, amount: { $value: { $bigint: '8' } } },
+      },
       { as: 'god', call: ['Entry.delete', { account: 'b', number: 1 }], expect: true },
-      { as: 'god', call: ['Entry.createMany', [{ account: 'c', number: 1 }]], expect: { count: 1, ids: [{ account: 'c', number: 1 }] } },
-      { as: 'god', call: ['Entry.create', { account: 'a', number: 1 }], error: { code: 'CONFLICT', details: { entity: 'Entry', constraint: 'unique' } } },
+      {
+        as: 'god',
+        call: ['Entry.createMany', [{ account: 'c', number: 1 }]],
+        expect: { count: 1, ids: [{ account: 'c', number: 1 }] },
+      },
+      {
+        as: 'god',
+        call: ['Entry.create', { account: 'a', number: 1 }],
+        error: { code: 'CONFLICT', details: { entity: 'Entry', constraint: 'unique' } },
+      },
     ],
   },
   {
     name: 'a part of a key, or another shape of it, is NOT_FOUND',
     schema: 'ledger',
     given: [entry('a', 1, 5)],
-    steps: [{ account: 'a' }, { account: 'a', number: 9 }, { account: 'a', number: '1' }, { account: 'a', number: 1, extra: 1 }, 'a', ['a', 1], null].map((id) => ({ as: 'god', call: ['Entry.read', id] as const, error: 'NOT_FOUND' })),
+    steps: [
+      { account: 'a' },
+      { account: 'a', number: 9 },
+      { account: 'a', number: '1' },
+      { account: 'a', number: 1, extra: 1 },
+      'a',
+      ['a', 1],
+      null,
+    ].map((id) => ({ as: 'god', call: ['Entry.read', id] as const, error: 'NOT_FOUND' })),
   },
   {
     name: 'a cursor goes over a key of two fields',
     schema: 'ledger',
     given: [entry('b', 1, 1), entry('a', 2, 1), entry('a', 1, 1)],
     steps: [
-      { as: 'god', call: ['Entry.list', { limit: 2, sort: { amount: 'desc' } }], expect: { data: [{ account: 'a', number: 1 }, { account: 'a', number: 2 }] }, save: 'first' },
-      { as: 'god', call: ['Entry.list', { limit: 2, sort: { amount: 'desc' }, cursor: '$first.nextCursor' }], expect: { data: [{ account: 'b', number: 1 }], hasMore: false } },
+      {
+        as: 'god',
+        call: ['Entry.list', { limit: 2, sort: { amount: 'desc' } }],
+        expect: {
+          data: [
+            { account: 'a', number: 1 },
+            { account: 'a', number: 2 },
+          ],
+        },
+        save: 'first',
+      },
+      {
+        as: 'god',
+        call: ['Entry.list', { limit: 2, sort: { amount: 'desc' }, cursor: '$first.nextCursor' }],
+        expect: { data: [{ account: 'b', number: 1 }], hasMore: false },
+      },
     ],
   },
 ]

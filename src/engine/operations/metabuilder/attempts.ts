@@ -26,10 +26,9 @@ export type Attempt = number
 
 /**
  * Counts an attempt as failed.
- * @throws DBALError RATE_LIMIT_EXCEEDED with `retryAfter` in seconds when the name has too many
+ * @throws DBALError RATE_LIMIT_EXCEEDED with `retryAfter` in seconds when the subject has too many
  */
-export function* reserveAttempt(username: string, nowMs: number, limits: Limits): Work<Attempt> {
-  const subject = `user:${username.slice(0, 255).toLowerCase()}`
+export function* reserveAttempt(subject: string, nowMs: number, limits: Limits): Work<Attempt> {
   yield* ask(forgetOld, [nowMs - limits.signInWindowMs])
   const { values } = yield* ask(count, [subject, nowMs - limits.signInWindowMs])
   const [failures, oldest] = values as [number, number | null]

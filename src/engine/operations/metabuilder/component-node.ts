@@ -54,8 +54,11 @@ const reorder: Operation = {
   },
 }
 
+const mostPlaces = 10_000
+
 function readPlaces(input: unknown): { id: unknown; order: number }[] {
   if (!Array.isArray(input)) throw invalid('', 'must be a list of { id, order }')
+  if (input.length > mostPlaces) throw invalid('', `takes at most ${mostPlaces} nodes`)
   const issues: Issue[] = []
   const seen = new Set<unknown>()
   input.forEach((one: unknown, index) => {

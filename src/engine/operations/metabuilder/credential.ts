@@ -52,10 +52,12 @@ async function compare(
 ) {
   const nowMs = Date.parse(call.caller.now)
   const { attempt, credential } = await port.transaction(function* () {
-    return {
-      attempt: yield* reserveAttempt(username, nowMs, tools.limits),
-      credential: yield* findCredential(call, tools, username),
-    }
+    const credential = yield* findCredential(call, tools, username)
+    // Under the credential where there is one: a new name does not buy new attempts.
+    const subject = credential
+      ? `credential:${credential['id']}`
+      : `name:${username.slice(0, 255).toLowerCase()}`
+    return { attempt: yield* reserveAttempt(subject, nowMs, tools.limits), credential }
   })
   const hash = (credential?.['passwordHash'] as string | undefined) ?? (await decoyOf(tools))
   // A password longer than any that can be set is no match, and not worth hashing.
