@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'worker/**/*.test.ts', 'migrations/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'src/**/*.test.{ts,tsx}',
+      'worker/**/*.test.ts',
+      'migrations/**/*.test.ts',
+      'test/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     // A clean machine is slower than the one that wrote a test; nothing here is about time.
     testTimeout: 60_000,
     coverage: {

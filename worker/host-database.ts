@@ -33,7 +33,10 @@ export interface HostDatabaseOptions<S extends Shapes = Shapes> {
 export function hostDatabase<S extends Shapes>(options: HostDatabaseOptions<S> = {}): void {
   const { schema, migrations: given = [] } = options
   void startHost({
-    definitions: { own: schema && { schema, migrations: given }, builtin: { metabuilder: metabuilderMigrations } },
+    definitions: {
+      own: schema && { schema, migrations: given },
+      builtin: { metabuilder: metabuilderMigrations },
+    },
     platform: {
       clock: { now: () => Date.now() },
       random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },

@@ -8,18 +8,27 @@ import { loadSqlite, type SqliteModule } from '../src/drivers/sqlite-wasm.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { DBALError, invalid } from '../src/protocol/error.ts'
 import type { Event } from '../src/protocol/event.ts'
-import type { CallerPort, EventMessage, Hello, HostPort, Loaded, Opened, WasmSource } from '../src/protocol/host.ts'
+import type {
+  CallerPort,
+  EventMessage,
+  Hello,
+  HostPort,
+  Loaded,
+  Opened,
+  WasmSource,
+} from '../src/protocol/host.ts'
 import { defaultLimits } from '../src/protocol/limits.ts'
 import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import { protocolVersion } from '../src/protocol/version.ts'
 import { type OpenedConfig, readConfig } from '../src/serve/config.ts'
-import { definitionOf, type KnownDefinitions } from '../src/serve/definition.ts'
+import type { KnownDefinitions } from '../src/serve/definition.ts'
 import { principalOf } from '../src/serve/identity.ts'
 import { openDatabase, type Platform } from '../src/serve/open-database.ts'
 import { outcomeOf } from '../src/serve/outcome.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
 import { holdLifeLock, holdLock } from './locks.ts'
+import { narrowPort } from './narrow-port.ts'
 import { openStorage } from './storage.ts'
 import { compileWasm } from './wasm.ts'
 
@@ -39,7 +48,8 @@ export async function startHost(parts: HostParts): Promise<void> {
   const port: HostPort = {
     load: (wasm) => host.load(wasm),
     open: (config) => outcomeOf(() => host.open(config), parts.report),
-    connect: (identity, clientId, caller) => outcomeOf(() => host.connect(identity, clientId, caller), parts.report),
+    connect: (identity, clientId, caller) =>
+      outcomeOf(() => host.connect(identity, clientId, caller), parts.report),
     close: () => outcomeOf(() => host.close(), parts.report),
   }
   expose(port)
@@ -64,7 +74,9 @@ class Host {
     const compiled = await compileWasm(wasm)
     if (!(compiled instanceof WebAssembly.Module)) return compiled
     try {
-      this.#sqlite3 = await loadSqlite({ instantiate: (imports) => WebAssembly.instantiate(compiled, imports) })
+      this.#sqlite3 = await loadSqlite({
+        instantiate: (imports) => WebAssembly.instantiate(compiled, imports),
+      })
     } catch (error) {
       const { cause } = error as Error
       return { failure: 'broken', message: String(cause ?? error) }
@@ -90,9 +102,11 @@ class Host {
   }
 
   async connect(identity: unknown, clientId: unknown, port: unknown): Promise<null> {
-    if (!this.#engine || !this.#config) throw new DBALError('DATABASE_ERROR', 'The database is not open', { reason: 'not open' })
+    if (!this.#engine || !this.#config)
+      throw new DBALError('DATABASE_ERROR', 'The database is not open', { reason: 'not open' })
     if (!(port instanceof MessagePort)) throw invalid('port', 'must be a MessagePort')
-    if (typeof clientId !== 'string' || !/^[\w-]{1,64}$/.test(clientId)) throw invalid('clientId', 'must be 1 to 64 letters, digits, _ and -')
+    if (typeof clientId !== 'string' || !/^[\w-]{1,64}$/.test(clientId))
+      throw invalid('clientId', 'must be 1 to 64 letters, digits, _ and -')
     const caller = serveCaller({
       engine: this.#engine,
       principal: this.#principalOf(identity, this.#config),
@@ -106,7 +120,7 @@ class Host {
         exchange: async (frame) => withTransfers(await caller.exchange(frame)),
         close: () => caller.close(),
       } satisfies CallerPort,
-      port,
+      narrowPort(port, ['exchange', 'close']),
     )
     return null
   }
@@ -126,7 +140,12 @@ class Host {
       return await holdLock(`dbal:${name}:owner`, ownerWithinMs)
     } catch (cause) {
       const reason = 'another worker holds the files'
-      throw new DBALError('DATABASE_ERROR', `The files of the database "${name}" are held by another worker`, { reason }, { cause })
+      throw new DBALError(
+        'DATABASE_ERROR',
+        `The files of the database "${name}" are held by another worker`,
+        { reason },
+        { cause },
+      )
     }
   }
 
@@ -150,7 +169,8 @@ function withTransfers(replies: readonly Reply[]): readonly Reply[] {
   const buffers: ArrayBuffer[] = []
   for (const reply of replies) {
     const result = 'result' in reply ? reply.result : undefined
-    if (result instanceof Uint8Array && result.byteLength === result.buffer.byteLength) buffers.push(result.buffer as ArrayBuffer)
+    if (result instanceof Uint8Array && result.byteLength === result.buffer.byteLength)
+      buffers.push(result.buffer as ArrayBuffer)
   }
   return buffers.length > 0 ? transfer(replies, buffers) : replies
 }

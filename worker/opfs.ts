@@ -21,9 +21,13 @@ export async function openOpfs(request: StorageRequest): Promise<Driver> {
   const directory = encodeURIComponent(name)
   const isNew = !(await holds(parent, directory))
   if (file && !isNew) {
-    throw new DBALError('CONFLICT', `There is a database "${name}" already; open the file under another name`, {
-      reason: 'the name is taken',
-    })
+    throw new DBALError(
+      'CONFLICT',
+      `There is a database "${name}" already; open the file under another name`,
+      {
+        reason: 'the name is taken',
+      },
+    )
   }
   try {
     return await openSqliteWasm({
@@ -37,7 +41,9 @@ export async function openOpfs(request: StorageRequest): Promise<Driver> {
     // What a refused file left behind would take its name.
     if (file) await parent.removeEntry(directory, { recursive: true }).catch(() => undefined)
     if (error instanceof DriverError && error.kind === 'cantOpen' && refusals.includes(error.code)) {
-      throw new StorageUnavailable(`this browser does not open files for a worker (${error.code})`, { cause: error })
+      throw new StorageUnavailable(`this browser does not open files for a worker (${error.code})`, {
+        cause: error,
+      })
     }
     throw error
   }
@@ -47,7 +53,9 @@ async function databasesFolder(): Promise<FileSystemDirectoryHandle> {
   const { storage } = navigator as { storage?: StorageManager }
   if (!storage?.getDirectory) {
     throw new StorageUnavailable(
-      isSecureContext ? 'this browser has no file system for the origin' : 'the page was not loaded over https or from localhost',
+      isSecureContext
+        ? 'this browser has no file system for the origin'
+        : 'the page was not loaded over https or from localhost',
     )
   }
   try {
@@ -56,7 +64,9 @@ async function databasesFolder(): Promise<FileSystemDirectoryHandle> {
   } catch (error) {
     // Firefox refuses it in private windows, Safari too; both refuse it under some settings of cookies.
     const { name, message } = error as DOMException
-    throw new StorageUnavailable(`the browser refuses file storage here (${name}: ${message})`, { cause: error })
+    throw new StorageUnavailable(`the browser refuses file storage here (${name}: ${message})`, {
+      cause: error,
+    })
   }
 }
 

@@ -20,8 +20,12 @@ export const passwords: PasswordHasher = {
       outputType: 'encoded',
     }),
   async verify(password, encoded) {
-    // hash-wasm throws for a text that is no PHC string; such a hash matches no password.
-    if (!/^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,3},p=\d{1,2}\$[\w+/]+\$[\w+/]+$/.test(encoded)) return false
+    // hash-wasm throws for an empty password, and for a text that is no PHC string; neither can match.
+    if (
+      password === '' ||
+      !/^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,3},p=\d{1,2}\$[\w+/]+\$[\w+/]+$/.test(encoded)
+    )
+      return false
     return argon2Verify({ password: normalised(password), hash: encoded })
   },
 }

@@ -19,14 +19,21 @@ export interface OpenedStorage {
 }
 
 /** Best first. */
-const durableStorages: readonly { readonly persistence: Persistence; open(request: StorageRequest): Promise<Driver> }[] = [
-  { persistence: 'opfs', open: openOpfs },
-]
+const durableStorages: readonly {
+  readonly persistence: Persistence
+  open(request: StorageRequest): Promise<Driver>
+}[] = [{ persistence: 'opfs', open: openOpfs }]
 
 /** @throws DBALError */
 export async function openStorage(sqlite3: SqliteModule, config: OpenedConfig): Promise<OpenedStorage> {
   const { name, durability, persistence: wish } = config.database
-  const request = { sqlite3, name, durability, cacheStatements: config.limits.statementCache, file: config.file }
+  const request = {
+    sqlite3,
+    name,
+    durability,
+    cacheStatements: config.limits.statementCache,
+    file: config.file,
+  }
   const reasons: string[] = []
   try {
     for (const { persistence, open } of wish === 'memory' ? [] : durableStorages) {
@@ -42,7 +49,7 @@ export async function openStorage(sqlite3: SqliteModule, config: OpenedConfig): 
     const driver = await openMemory(request)
     return { driver, persistence: 'memory', ...(reason && { reason }) }
   } catch (error) {
-    throw asOpenError(error, name)
+    throw asOpenError(error, request)
   }
 }
 
@@ -56,20 +63,29 @@ function openMemory({ sqlite3, cacheStatements, file }: StorageRequest): Promise
 }
 
 /** What went wrong, in words that tell the app's developer what to do; the driver's own text stays in the cause. */
-function asOpenError(error: unknown, name: string): unknown {
+function asOpenError(error: unknown, { name, file }: StorageRequest): unknown {
   if (!(error instanceof DriverError)) return error
   const options = { cause: error }
   switch (error.kind) {
     case 'busy':
-      return unavailable(`The files of the database "${name}" are held by another worker`, 'another worker holds the files', options)
+      return unavailable(
+        `The files of the database "${name}" are held by another worker`,
+        'another worker holds the files',
+        options,
+      )
     case 'full':
       return new DBALError('QUOTA_EXCEEDED', `There is no room for the database "${name}"`, {}, options)
     case 'notADatabase':
-      return invalid('file', 'is not an SQLite database')
+      if (file) return invalid('file', 'is not an SQLite database')
+      return unavailable(`The database "${name}" is damaged`, 'corrupt', options)
     case 'corrupt':
       return unavailable(`The database "${name}" is damaged`, 'corrupt', options)
     default:
-      return unavailable(`The files of the database "${name}" cannot be opened`, `${error.kind} (${error.code})`, options)
+      return unavailable(
+        `The files of the database "${name}" cannot be opened`,
+        `${error.kind} (${error.code})`,
+        options,
+      )
   }
 }
 

@@ -7,7 +7,16 @@
 export type SqlValue = null | number | bigint | string | Uint8Array
 
 /** How a result column is decoded. `integer` is a number (a bigint where a number cannot hold it), `bigint` always a bigint, `any` whatever is stored. */
-export type ColumnType = 'text' | 'integer' | 'number' | 'bigint' | 'boolean' | 'datetime' | 'json' | 'bytes' | 'any'
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'bigint'
+  | 'boolean'
+  | 'datetime'
+  | 'json'
+  | 'bytes'
+  | 'any'
 
 /**
  * A compiled statement. Drivers key their prepared statements by the object itself, so keep one object a shape;
@@ -36,7 +45,11 @@ export interface Connection {
    * @param deadline instant in milliseconds (the driver's clock) after which it is stopped with a `DriverError` of kind `interrupted`; 0 is none.
    * @throws DriverError
    */
-  execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): ResultSet | Promise<ResultSet>
+  execute(
+    statement: Statement,
+    parameters: readonly SqlValue[],
+    deadline: number,
+  ): ResultSet | Promise<ResultSet>
   /** Gives the connection back; open transactions are rolled back. */
   release(): void
 }
@@ -87,8 +100,23 @@ export interface Driver {
 
 /** Why a statement failed, from the database's code; never from its text. */
 export type DriverErrorKind =
-  | 'unique' | 'foreignKey' | 'notNull' | 'check' | 'type' | 'trigger'
-  | 'interrupted' | 'busy' | 'full' | 'io' | 'corrupt' | 'notADatabase' | 'cantOpen' | 'readOnly' | 'tooBig' | 'syntax' | 'other'
+  | 'unique'
+  | 'foreignKey'
+  | 'notNull'
+  | 'check'
+  | 'type'
+  | 'trigger'
+  | 'interrupted'
+  | 'busy'
+  | 'full'
+  | 'io'
+  | 'corrupt'
+  | 'notADatabase'
+  | 'cantOpen'
+  | 'readOnly'
+  | 'tooBig'
+  | 'syntax'
+  | 'other'
 
 /** Stays inside: the engine turns it into a DBALError; `cause` and the message never leave. */
 export class DriverError extends Error {

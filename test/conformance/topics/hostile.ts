@@ -14,7 +14,7 @@ const attacks: readonly (readonly [name: string, text: string])[] = [
   ['a wildcard', '%'],
   ['a glob', '*[a-z]?'],
   ['a byte order mark and other invisible characters', '\ufeff\u200b\u2028'],
-  ['a template', 'x ${process.exit(1)} {{7*7}} <script>alert(1)</script>'],
+  ['a template', '#{process.exit(1)} {{7*7}} <script>alert(1)</script>'],
 ]
 
 const alive = [

@@ -1,0 +1,61 @@
+import type { Role } from '@metabuilder/dbal'
+
+/** Someone the visitor can be. Each is a client of its own over the same database. */
+export interface Identity {
+  readonly role: Role
+  readonly name: string
+  /** What the app says about who is signed in; null is nobody. */
+  readonly user: {
+    readonly id: string
+    readonly role: Exclude<Role, 'public'>
+    readonly username: string
+    readonly email: string
+  } | null
+  readonly summary: string
+}
+
+const person = (last: string, role: Exclude<Role, 'public'>, username: string) => ({
+  id: `0198c000-0000-7000-8000-0000000000${last}`,
+  role,
+  username,
+  email: `${username}@lantern-books.example`,
+})
+
+export const identities: readonly Identity[] = [
+  {
+    role: 'public',
+    name: 'A visitor',
+    user: null,
+    summary: 'Not signed in. Sees published pages of level 1.',
+  },
+  {
+    role: 'user',
+    name: 'Maya',
+    user: person('02', 'user', 'maya'),
+    summary: 'A customer. Sees pages up to level 2 and her own account.',
+  },
+  {
+    role: 'admin',
+    name: 'Jonas',
+    user: person('03', 'admin', 'jonas'),
+    summary: 'Runs the shop. Manages users, reads installed packages.',
+  },
+  {
+    role: 'god',
+    name: 'Ines',
+    user: person('04', 'god', 'ines'),
+    summary: 'Builds the site: pages, components, workflows, scripts.',
+  },
+  {
+    role: 'supergod',
+    name: 'Otto',
+    user: person('05', 'supergod', 'otto'),
+    summary: 'Owns the installation. Outranks everyone.',
+  },
+]
+
+export function identityOf(role: Role): Identity {
+  const identity = identities.find((candidate) => candidate.role === role)
+  if (!identity) throw new RangeError(`${role} is no role of the studio`)
+  return identity
+}

@@ -1,0 +1,44 @@
+/** A plain static server over the built demo, which stands under a path of its own: no configuration, no headers. */
+
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const built = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
+const path = '/some/path/'
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+}
+
+export interface StudioServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function serveStudio(): Promise<StudioServer> {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const name = pathname === path ? 'index.html' : pathname.slice(path.length)
+    const body = pathname.startsWith(path)
+      ? await readFile(`${built}${name}`).catch(() => undefined)
+      : undefined
+    response.writeHead(body ? 200 : 404, {
+      'content-type': types[name.split('.').pop() ?? ''] ?? 'text/plain',
+    })
+    response.end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}${path}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
