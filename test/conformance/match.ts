@@ -11,9 +11,19 @@
  * - `{ $value: … }` a value as a step would send it (`values.ts`)
  */
 
+import { show } from './show.ts'
 import { makeValue, type Saved } from './values.ts'
 
-export interface Mismatch {
+/** @throws Error that names the first difference */
+export function expectMatch(expected: unknown, actual: unknown, place: string, saved: Saved): void {
+  const difference = mismatch(expected, actual, place, saved)
+  if (difference)
+    throw new Error(
+      `${difference.path}: expected ${show(difference.expected)}, got ${show(difference.actual)}`,
+    )
+}
+
+interface Mismatch {
   readonly path: string
   readonly expected: unknown
   readonly actual: unknown
@@ -23,7 +33,7 @@ type Marker = (given: never, actual: unknown, path: string, saved: Saved, all: M
 type Members = Readonly<Record<string, unknown>>
 
 /** The first difference; null when the value is as expected. */
-export function mismatch(expected: unknown, actual: unknown, path: string, saved: Saved): Mismatch | null {
+function mismatch(expected: unknown, actual: unknown, path: string, saved: Saved): Mismatch | null {
   const failed = { path, expected, actual }
   if (typeof expected === 'string') return Object.is(makeValue(expected, saved), actual) ? null : failed
   if (typeof expected !== 'object' || expected === null) return Object.is(expected, actual) ? null : failed

@@ -4,13 +4,16 @@ import { answer } from '../../call.ts'
 import type { Operation } from '../operation.ts'
 import { asEntityCall, notFound } from '../write.ts'
 
+/** A text that no database holds is the slug of no page: NUL, or half a surrogate pair. */
+const mayBeStored = /^[^\0\p{Cs}]*$/u
+
 const getBySlug: Operation = {
   spec: builtinOperations.PageConfig.getBySlug,
   arity: [1, 1],
   *run(given, tools) {
     const call = asEntityCall(given)
     const [slug] = call.params
-    if (typeof slug !== 'string') throw notFound(call.entity, slug)
+    if (typeof slug !== 'string' || !mayBeStored.test(slug)) throw notFound(call.entity, slug)
     const page = yield* tools.queries.first(call.access, { filter: { slug } }, call.caller)
     if (!page) throw notFound(call.entity, slug)
     return answer(page)
