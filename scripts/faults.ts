@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them. Needs a
- * build. Without --seed every run draws its own and prints it.
+ * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, and the
+ * whole conformance suite in a browser, over OPFS and in memory. Needs a build. Without --seed every run draws its own and prints it.
  */
 
 import { parseArgs } from 'node:util'
@@ -18,7 +18,12 @@ for (const [name, value] of Object.entries(values)) {
     throw new Error(`--${name} must be a whole number, not ${JSON.stringify(value)}`)
   process.env[`DBAL_${name.toUpperCase()}`] = value
 }
+process.env['CONFORMANCE'] = 'all'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
+  {
+    name: 'the whole conformance suite in a browser',
+    command: ['playwright', 'test', 'e2e/conformance.spec.ts'],
+  },
 ])
