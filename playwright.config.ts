@@ -7,9 +7,10 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
-  retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  // A busy machine can miss a deadline; what fails twice is broken, and what needed the second try is reported as flaky.
+  retries: process.env['CI'] ? 2 : 0,
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
     browserName: 'chromium',
