@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.{ts,tsx}',
+      'demo/src/**/*.test.ts',
       'worker/**/*.test.ts',
       'migrations/**/*.test.ts',
       'test/**/*.test.ts',

@@ -38,3 +38,42 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
   }
 }
+
+test('axe finds nothing serious in dialogs, menus and an editor that was refused', async ({
+  studio,
+  page,
+}) => {
+  test.setTimeout(300_000)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const findings: unknown[] = []
+  const look = async (at: string) => {
+    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    findings.push(...serious.map(({ id, nodes }) => [at, id, nodes.map((node) => node.html.slice(0, 160))]))
+  }
+  await studio.open('#/pages/home')
+  await page.getByRole('button', { name: 'New page' }).click()
+  await page.getByRole('button', { name: 'Create page' }).click()
+  await expect(page.getByText('is required').first()).toBeVisible()
+  await look('a form with errors')
+  // One Escape closes the form, notice or not.
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+
+  await page.getByRole('button', { name: /^Role: / }).click()
+  await look('the role menu')
+  await page.keyboard.press('Escape')
+
+  await page.goto(`${studio.url}#/data/User`)
+  await page.getByRole('button', { name: 'Open row 1', exact: true }).click()
+  await expect(page.getByRole('dialog').getByRole('textbox').first()).toBeVisible()
+  await look('an open row')
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('gridcell', { name: 'elif', exact: true }).dblclick()
+  await page.getByRole('textbox', { name: 'username' }).fill('x')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('textbox', { name: 'username' })).toHaveAttribute('aria-invalid', 'true')
+  await look('a refused cell')
+  expect(findings).toEqual([])
+})

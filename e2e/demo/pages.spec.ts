@@ -75,6 +75,9 @@ test('a page is made, refused with the error at its field, renamed and deleted',
   await form.getByRole('button', { name: 'Create page' }).click()
   await expect(form.getByRole('textbox', { name: /^slug/ })).toHaveAttribute('aria-invalid', 'true')
   await expect(studio.notice('VALIDATION_ERROR 422')).toBeVisible()
+  // The notice is read and dismissed without leaving the form.
+  await studio.notice('VALIDATION_ERROR 422').getByRole('button', { name: 'Dismiss' }).click()
+  await expect(studio.notice('VALIDATION_ERROR 422')).toBeHidden()
 
   await form.getByRole('textbox', { name: /^slug/ }).fill('imprint')
   await form.getByRole('button', { name: 'Create page' }).click()

@@ -41,9 +41,9 @@ export class Studio {
     return this.page.getByRole('note', { name: 'What this role may do' })
   }
 
-  /** A notice in the corner; by its text, because an open dialog takes roles from whatever stands outside it. */
+  /** A notice in the corner. */
   notice(text: string | RegExp): Locator {
-    return this.page.locator('ol > li').filter({ hasText: text })
+    return this.page.getByRole('list', { name: 'Notices' }).getByRole('listitem').filter({ hasText: text })
   }
 }
 

@@ -11,7 +11,7 @@ export function RoleSwitcher() {
   const { role, become, file } = useStudio()
   if (file) return <OpenersRole />
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         aria-label={`Role: ${identityOf(role).name} · ${role}. Switch role`}
         className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-surface pr-2 pl-2.5 hover:bg-hover pointer-coarse:h-10"

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { AlertDialog, Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
+import { isOnNotice } from './toast.tsx'
 
 const backdrop = 'fixed inset-0 z-40 bg-black/45 float-in'
 
@@ -27,6 +28,7 @@ export function Sheet({
         <Dialog.Overlay className={backdrop} />
         <Dialog.Content
           onOpenAutoFocus={focusFirstField}
+          onInteractOutside={(event) => isOnNotice(event.detail.originalEvent) && event.preventDefault()}
           className="sheet-in fixed inset-y-0 right-0 z-40 flex w-full flex-col bg-surface shadow-float sm:w-[520px] sm:border-l"
         >
           <header className="flex items-start gap-3 border-b px-5 py-3.5">

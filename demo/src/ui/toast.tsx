@@ -1,6 +1,5 @@
 import { CircleAlert, CircleCheck, X } from 'lucide-react'
-import { Toast } from 'radix-ui'
-import { useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { cx } from './class-names.ts'
 
 export interface Notice {
@@ -14,6 +13,8 @@ interface Shown extends Notice {
 }
 
 const maxShown = 4
+const goodNewsMs = 4_000
+const errorMs = 9_000
 let shown: readonly Shown[] = []
 let lastId = 0
 const listeners = new Set<() => void>()
@@ -40,43 +41,67 @@ function subscribe(listener: () => void) {
   }
 }
 
+/**
+ * The notices, in a live region of their own: it stays readable while a dialog is open, and Escape belongs to the dialog
+ * alone.
+ */
 export function Toaster() {
   const notices = useSyncExternalStore(subscribe, () => shown)
   return (
-    <Toast.Provider label="Notice" swipeDirection="right">
+    <ol
+      aria-label="Notices"
+      aria-live="polite"
+      aria-relevant="additions"
+      className="pointer-events-none fixed right-3 bottom-16 z-50 flex w-[360px] max-w-[calc(100vw-24px)] flex-col gap-2 md:bottom-3"
+    >
       {notices.map((notice) => (
-        <Toast.Root
-          key={notice.id}
-          duration={notice.tone === 'danger' ? 9000 : 4000}
-          onOpenChange={(open) => !open && dismiss(notice.id)}
-          className="float-in pointer-events-auto flex items-start gap-2.5 rounded-lg border bg-surface p-3 shadow-float"
-        >
-          {notice.tone === 'danger' ? (
-            <CircleAlert size={17} aria-hidden className="mt-px shrink-0 text-danger" />
-          ) : (
-            <CircleCheck size={17} aria-hidden className="mt-px shrink-0 text-ok" />
-          )}
-          <div className="min-w-0 flex-1">
-            <Toast.Title
-              className={cx('font-semibold', notice.tone === 'danger' && 'font-mono text-xs leading-5')}
-            >
-              {notice.title}
-            </Toast.Title>
-            {notice.text && (
-              <Toast.Description className="mt-0.5 text-ink-2 [overflow-wrap:anywhere]">
-                {notice.text}
-              </Toast.Description>
-            )}
-          </div>
-          <Toast.Close
-            aria-label="Dismiss"
-            className="rounded p-0.5 text-ink-2 hover:bg-hover hover:text-ink"
-          >
-            <X size={15} aria-hidden />
-          </Toast.Close>
-        </Toast.Root>
+        <NoticeItem key={notice.id} notice={notice} />
       ))}
-      <Toast.Viewport className="fixed right-3 bottom-16 z-50 flex w-[360px] max-w-[calc(100vw-24px)] flex-col gap-2 md:bottom-3" />
-    </Toast.Provider>
+    </ol>
   )
+}
+
+/** Goes away by itself, but not while someone reads it with the pointer or the focus on it. */
+function NoticeItem({ notice }: { notice: Shown }) {
+  const [isHeld, setHeld] = useState(false)
+  const isError = notice.tone === 'danger'
+
+  useEffect(() => {
+    if (isHeld) return
+    const timer = setTimeout(() => dismiss(notice.id), isError ? errorMs : goodNewsMs)
+    return () => clearTimeout(timer)
+  }, [isHeld, isError, notice.id])
+
+  const Icon = isError ? CircleAlert : CircleCheck
+  return (
+    <li
+      {...{ [noticeMark]: '' }}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+      className="float-in pointer-events-auto flex items-start gap-2.5 rounded-lg border bg-surface p-3 shadow-float"
+    >
+      <Icon size={17} aria-hidden className={cx('mt-px shrink-0', isError ? 'text-danger' : 'text-ok')} />
+      <div className="min-w-0 flex-1">
+        <p className={cx('font-semibold', isError && 'font-mono text-xs leading-5')}>{notice.title}</p>
+        {notice.text && <p className="mt-0.5 text-ink-2 [overflow-wrap:anywhere]">{notice.text}</p>}
+      </div>
+      <button
+        type="button"
+        aria-label="Dismiss"
+        onClick={() => dismiss(notice.id)}
+        className="rounded p-0.5 text-ink-2 hover:bg-hover hover:text-ink"
+      >
+        <X size={15} aria-hidden />
+      </button>
+    </li>
+  )
+}
+
+const noticeMark = 'data-notice'
+
+/** For dialogs: a click on a notice is not a click beside the dialog. */
+export function isOnNotice(event: { readonly target: EventTarget | null }): boolean {
+  return event.target instanceof Element && event.target.closest(`[${noticeMark}]`) !== null
 }
