@@ -91,8 +91,18 @@ export function judgeRefusal(
   if (inside.test(text)) throw new Error(`${got}, which tells of the inside`)
 }
 
+/** Every text in a value, longest first; short ones could be anybody's words. No recursion: cases nest without end. */
 function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return value.length > 0 && value.length < 1_000 ? [value] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, item]) => [...textsOf(name), ...textsOf(item)])
+  const texts: string[] = []
+  const waiting = [value]
+  while (waiting.length > 0) {
+    const one = waiting.pop()
+    if (typeof one === 'string' && one.length > 3 && one.length < 1_000) {
+      texts.push(one)
+      // `sum.price` is an operator and a name: the name alone may be said back.
+      if (one.includes('.')) waiting.push(one.slice(one.indexOf('.') + 1))
+    } else if (typeof one === 'object' && one !== null)
+      waiting.push(...Object.keys(one).slice(0, 100), ...Object.values(one).slice(0, 100))
+  }
+  return texts.sort((left, right) => right.length - left.length)
 }
