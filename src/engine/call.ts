@@ -57,6 +57,23 @@ export interface Outcome {
   readonly attempt?: { readonly success: boolean; readonly rowIds: readonly unknown[] }
   /** The changes of a batch were recorded by its own calls. */
   readonly recorded?: boolean
+  /** Entities whose rows may have changed in ways that `changes` does not tell (SQL text, migrations). */
+  readonly touched?: Touched
+  /** Called once the transaction that the call was in is committed; never for one that is rolled back. */
+  readonly onCommit?: () => void
+}
+
+/** Names of entities, or all of them. */
+export type Touched = readonly string[] | 'all'
+
+/** What a committed transaction has done to rows, for those who watch them. */
+export interface Published {
+  readonly changes: readonly RowChange[]
+  readonly touched: Touched
+}
+
+export function joinTouched(all: readonly (Touched | undefined)[]): Touched {
+  return all.includes('all') ? 'all' : all.flatMap((one) => (one && one !== 'all' ? one : []))
 }
 
 export function answer(result: unknown): Outcome {

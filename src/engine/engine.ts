@@ -12,7 +12,7 @@ import type { Frame, Reply, Request } from '../protocol/request.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
-import type { AllowedCall, Outcome, RowChange } from './call.ts'
+import type { AllowedCall, Outcome, Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, dialects } from './dialect.ts'
 import { Executor } from './executor.ts'
@@ -226,24 +226,32 @@ export class Engine {
   }
 
   async #runGroup(session: Session, items: readonly Item[]): Promise<readonly Reply[]> {
-    const { tools } = this.#pipeline
     const startedAt = this.#driver.now()
-    const { replies, changes } = await this.#executor.run((deadline) =>
-      runGroup(items, {
-        words: this.#dialect.transaction,
-        audit: tools.audit,
-        outcomes: session.outcomes,
-        nowMs: () => this.#clock.now(),
-        monotonic: () => this.#driver.now(),
-        timeoutMs: tools.limits.queryTimeoutMs,
-        endAt: startedAt + 2 * tools.limits.queryTimeoutMs,
-        deadline,
-        toError: (error) => toDBALError(error, this.#report),
-      }),
-    )
+    return this.#executor.run((deadline) => this.#groupWork(session, items, startedAt, deadline))
+  }
+
+  /** What a group has changed is published before anything else can run: no event is ever late. */
+  *#groupWork(
+    session: Session,
+    items: readonly Item[],
+    startedAt: number,
+    deadline: Deadline,
+  ): Work<readonly Reply[]> {
+    const { tools } = this.#pipeline
+    const result = yield* runGroup(items, {
+      words: this.#dialect.transaction,
+      audit: tools.audit,
+      outcomes: session.outcomes,
+      nowMs: () => this.#clock.now(),
+      monotonic: () => this.#driver.now(),
+      timeoutMs: tools.limits.queryTimeoutMs,
+      endAt: startedAt + 2 * tools.limits.queryTimeoutMs,
+      deadline,
+      toError: (error) => toDBALError(error, this.#report),
+    })
     this.#reportSlow(session, items, this.#driver.now() - startedAt)
-    await this.#publish(changes)
-    return replies
+    yield* this.#publish(result, deadline)
+    return result.replies
   }
 
   /** Prepares a slow operation outside of any transaction, in turn with others of its key, and then runs it as a group of its own. */
@@ -283,18 +291,16 @@ export class Engine {
     return work
   }
 
-  async #publish(changes: readonly RowChange[]): Promise<void> {
-    if (changes.length === 0 || this.#live.isIdle) return
+  *#publish(published: Published, deadline: Deadline): Work<void> {
+    if (this.#live.isIdle) return
     const timeoutMs = this.#pipeline.tools.limits.queryTimeoutMs
-    await this.#executor.run((deadline) =>
-      this.#live.publish(changes, new Date(this.#clock.now()).toISOString(), {
-        // Each query has the time of a call: a slow one of somebody else's ends nobody's.
-        begin: () => {
-          deadline.at = this.#driver.now() + timeoutMs
-        },
-        toError: (error) => toDBALError(error, this.#report),
-      }),
-    )
+    yield* this.#live.publish(published, new Date(this.#clock.now()).toISOString(), {
+      // Each query has the time of a call: a slow one of somebody else's ends nobody's.
+      begin: () => {
+        deadline.at = this.#driver.now() + timeoutMs
+      },
+      toError: (error) => toDBALError(error, this.#report),
+    })
   }
 
   #reportSlow(session: Session, items: readonly Item[], durationMs: number): void {

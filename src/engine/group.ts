@@ -9,7 +9,7 @@
 import { DBALError } from '../protocol/error.ts'
 import type { Reply, Request } from '../protocol/request.ts'
 import type { AuditLog } from './audit/audit-log.ts'
-import type { Call, Outcome, RowChange } from './call.ts'
+import { type Call, joinTouched, type Outcome, type Published, type RowChange, type Touched } from './call.ts'
 import { describeDenial, isDenial } from './entry.ts'
 import type { Outcomes } from './outcomes.ts'
 import { atomic, commit, rollback, TransactionGone, type TransactionWords } from './transaction.ts'
@@ -38,14 +38,15 @@ export interface GroupSettings {
   readonly toError: (error: unknown) => DBALError
 }
 
-export interface GroupResult {
+export interface GroupResult extends Published {
   readonly replies: readonly Reply[]
-  readonly changes: readonly RowChange[]
 }
 
 interface Settled {
   readonly reply: Reply
   readonly changes: readonly RowChange[]
+  readonly touched: Touched | undefined
+  readonly onCommit: (() => void) | undefined
   /** It changed something or counts as an attempt: sent again it must not run again. */
   readonly binding: boolean
   readonly denied: { call: Call; error: DBALError } | null
@@ -63,8 +64,13 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
     for (const item of items) alone.push(...(yield* runAlone(item, settings)))
     settled = alone
   }
+  for (const { onCommit } of settled) onCommit?.()
   yield* recordDenials(settled, settings)
-  return { replies: settled.map(({ reply }) => reply), changes: settled.flatMap(({ changes }) => changes) }
+  return {
+    replies: settled.map(({ reply }) => reply),
+    changes: settled.flatMap(({ changes }) => changes),
+    touched: joinTouched(settled.map(({ touched }) => touched)),
+  }
 }
 
 function* runAlone(item: Item, settings: GroupSettings): Work<readonly Settled[]> {
@@ -117,9 +123,9 @@ function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<
       throw new DBALError('TIMEOUT', 'The calls before it took all the time of their frame')
     deadline.at = now + timeoutMs
     const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
-    const { result, changes, attempt } = outcome
-    const binding = changes.length > 0 || attempt !== undefined
-    return { reply: { id: item.request.id, result }, changes, binding, denied: null }
+    const { result, changes, attempt, touched, onCommit } = outcome
+    const binding = changes.length > 0 || attempt !== undefined || touched !== undefined
+    return { reply: { id: item.request.id, result }, changes, touched, onCommit, binding, denied: null }
   } catch (error) {
     if (error instanceof TransactionGone) throw error
     if (savepoint) settings.audit?.reset()
@@ -132,6 +138,8 @@ function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
   return {
     reply: { id: item.request.id, error: error.toWire() },
     changes: [],
+    touched: undefined,
+    onCommit: undefined,
     binding: false,
     denied: item.call && isDenial(error) ? { call: item.call, error } : null,
   }

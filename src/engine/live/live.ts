@@ -6,7 +6,7 @@
 
 import { type DBALError, invalid } from '../../protocol/error.ts'
 import type { EntityAccess } from '../access/access.ts'
-import type { AllowedCall, CallerPort, RowChange } from '../call.ts'
+import type { AllowedCall, CallerPort, Published } from '../call.ts'
 import type { Model } from '../model.ts'
 import type { Tools } from '../operations/operation.ts'
 import type { Work } from '../work.ts'
@@ -40,10 +40,17 @@ export class Live {
   }
 
   /**
-   * Opens a query under the caller's number for it and sends its whole result as the first change.
+   * Opens a query under the caller's number for it. Its whole result is sent as the first change, once what it was read
+   * from is committed.
+   * @returns to be called after the commit
    * @throws DBALError as `list` does
    */
-  *open(call: AllowedCall, access: EntityAccess, query: Record<string, unknown>, id: number): Work<void> {
+  *open(
+    call: AllowedCall,
+    access: EntityAccess,
+    query: Record<string, unknown>,
+    id: number,
+  ): Work<() => void> {
     const own = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
     const { maxLiveQueries } = this.#tools.limits
     if (own.size >= maxLiveQueries && !own.has(id)) {
@@ -59,9 +66,12 @@ export class Live {
       watches,
       seen: emptySnapshot,
     }
-    yield* this.#refresh(subscription, call.caller.now, true)
-    own.set(id, subscription)
-    this.#subscriptions.set(call.port, own)
+    const send = yield* this.#refresh(subscription, call.caller.now, true)
+    return () => {
+      const open = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
+      this.#subscriptions.set(call.port, open.set(id, subscription))
+      send()
+    }
   }
 
   close(port: CallerPort, id: number): void {
@@ -79,14 +89,15 @@ export class Live {
   }
 
   /** Runs the queries that these changes can touch, once each, and sends what is new. */
-  *publish(changes: readonly RowChange[], now: string, run: PublishRun): Work<void> {
-    const touched = this.#touchedBy(changes)
+  *publish(published: Published, now: string, run: PublishRun): Work<void> {
+    const touched = this.#touchedBy(published)
     for (const own of this.#subscriptions.values()) {
       for (const subscription of own.values()) {
         if (![...subscription.watches].some((entity) => touched.has(entity))) continue
         run.begin()
         try {
-          yield* this.#refresh(subscription, now, false)
+          const send = yield* this.#refresh(subscription, now, false)
+          send()
         } catch (error) {
           own.delete(subscription.id)
           subscription.port.emit({
@@ -99,8 +110,8 @@ export class Live {
     }
   }
 
-  #touchedBy(changes: readonly RowChange[]): ReadonlySet<string> {
-    const touched = new Set<string>()
+  #touchedBy({ changes, touched: others }: Published): ReadonlySet<string> {
+    const touched = new Set<string>(others === 'all' ? this.#tools.model.entities.keys() : others)
     for (const { entity, kind } of changes) {
       touched.add(entity.name)
       if (kind !== 'create') for (const reached of this.#reaches.get(entity.name) ?? []) touched.add(reached)
@@ -108,20 +119,20 @@ export class Live {
     return touched
   }
 
-  *#refresh(subscription: Subscription, now: string, first: boolean): Work<void> {
+  *#refresh(subscription: Subscription, now: string, first: boolean): Work<() => void> {
     const { port, access, query, id } = subscription
     const { data } = yield* this.#tools.queries.list(access, query, { principal: port.principal, now })
     const next = snapshotOf(data, access.entity)
     const change = snapshotDifference(subscription.seen, next)
     subscription.seen = next
-    if (first || change) {
+    if (!first && !change) return () => {}
+    return () =>
       port.emit({
         type: 'live',
         subscription: id,
         change: change ?? emptyChange(data.fields),
         order: next.ids,
       })
-    }
   }
 }
 

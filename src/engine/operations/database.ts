@@ -6,7 +6,7 @@ import { databaseOperations } from '../../protocol/operations.ts'
 import type { BatchCall } from '../../protocol/request.ts'
 import type { SchemaData } from '../../schema/schema.ts'
 import { forbidden } from '../authorize.ts'
-import { answer, type Call, type RowChange } from '../call.ts'
+import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import type { Live } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
@@ -51,6 +51,7 @@ function batch({ pipeline }: DatabaseParts): Operation {
       const calls = readBatch(call, tools)
       const results: unknown[] = []
       const changes: RowChange[] = []
+      const touched: (Touched | undefined)[] = []
       for (const [index, one] of calls.entries()) {
         try {
           const inner = pipeline().decode(
@@ -60,12 +61,14 @@ function batch({ pipeline }: DatabaseParts): Operation {
           if (!inner.entity) throw invalid('method', `${one.method} cannot stand in a batch`)
           const outcome = yield* pipeline().execute(pipeline().authorize(inner))
           results.push(outcome.result)
-          changes.push(...outcome.changes)
+          for (const change of outcome.changes) changes.push(change)
+          touched.push(outcome.touched)
         } catch (error) {
           throw placed(error, index)
         }
       }
-      return { result: results, changes, recorded: true }
+      const all = joinTouched(touched)
+      return { result: results, changes, recorded: true, ...(all.length > 0 && { touched: all }) }
     },
   }
 }
@@ -140,8 +143,8 @@ function liveOpen({ live }: DatabaseParts): Operation {
         throw invalid('subscription', 'must be an integer')
       if (typeof query !== 'object' || query === null || Array.isArray(query))
         throw invalid('query', 'must be an object')
-      yield* live.open(call, access, query as Record<string, unknown>, id)
-      return answer(true)
+      const onCommit = yield* live.open(call, access, query as Record<string, unknown>, id)
+      return { result: true, changes: [], onCommit }
     },
   }
 }
