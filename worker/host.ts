@@ -3,23 +3,14 @@
  * storage and the engine, and decides who calls; what comes through a port is checked here and in `src/serve/`.
  */
 
-import { expose, transfer } from 'comlink'
+import { expose } from 'comlink'
 import { loadSqlite, type SqliteModule } from '../src/drivers/sqlite-wasm.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { DBALError, invalid } from '../src/protocol/error.ts'
 import type { Event } from '../src/protocol/event.ts'
-import type {
-  CallerPort,
-  EventMessage,
-  Hello,
-  HostPort,
-  Loaded,
-  Opened,
-  WasmSource,
-} from '../src/protocol/host.ts'
+import type { EventMessage, Hello, HostPort, Loaded, Opened, WasmSource } from '../src/protocol/host.ts'
 import { defaultLimits } from '../src/protocol/limits.ts'
 import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
-import type { Reply } from '../src/protocol/request.ts'
 import { protocolVersion } from '../src/protocol/version.ts'
 import { type OpenedConfig, readConfig } from '../src/serve/config.ts'
 import type { KnownDefinitions } from '../src/serve/definition.ts'
@@ -27,8 +18,8 @@ import { principalOf } from '../src/serve/identity.ts'
 import { openDatabase, type Platform } from '../src/serve/open-database.ts'
 import { outcomeOf } from '../src/serve/outcome.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
+import { answerPort } from './answer-port.ts'
 import { holdLifeLock, holdLock } from './locks.ts'
-import { narrowPort } from './narrow-port.ts'
 import { openStorage } from './storage.ts'
 import { compileWasm } from './wasm.ts'
 
@@ -115,13 +106,7 @@ class Host {
       emit: (event) => port.postMessage({ event } satisfies EventMessage),
       report: this.#parts.report,
     })
-    expose(
-      {
-        exchange: async (frame) => withTransfers(await caller.exchange(frame)),
-        close: () => caller.close(),
-      } satisfies CallerPort,
-      narrowPort(port, ['exchange', 'close']),
-    )
+    answerPort(port, caller)
     return null
   }
 
@@ -162,15 +147,4 @@ class Host {
     const isOpener = config.schema === null && (identity === null || config.rules === undefined)
     return isOpener ? { ...publicPrincipal, role: 'supergod' } : principalOf(identity)
   }
-}
-
-/** An exported file is handed over, not copied. */
-function withTransfers(replies: readonly Reply[]): readonly Reply[] {
-  const buffers: ArrayBuffer[] = []
-  for (const reply of replies) {
-    const result = 'result' in reply ? reply.result : undefined
-    if (result instanceof Uint8Array && result.byteLength === result.buffer.byteLength)
-      buffers.push(result.buffer as ArrayBuffer)
-  }
-  return buffers.length > 0 ? transfer(replies, buffers) : replies
 }

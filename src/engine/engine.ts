@@ -33,6 +33,7 @@ import type { PasswordHasher } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Queries } from './query/queries.ts'
 import { Session } from './session.ts'
+import type { Soon } from './soon.ts'
 import { commit, rollback } from './transaction.ts'
 import { Validators } from './validate/validators.ts'
 import { ask, type Deadline, type Work } from './work.ts'
@@ -187,25 +188,34 @@ export class Engine {
     await this.#driver.close()
   }
 
-  async #exchange(session: Session, frame: Frame): Promise<readonly Reply[]> {
+  #exchange(session: Session, frame: Frame): Soon<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The database is closed', { reason: 'closed' })
-    await session.outcomes.ready(() => this.#executor.run(() => session.outcomes.load()))
+    const { outcomes } = session
+    if (outcomes.isLoaded) return this.#answer(session, frame)
+    return outcomes
+      .ready(async () => this.#executor.run(() => outcomes.load()))
+      .then(() => this.#answer(session, frame))
+  }
+
+  #answer(session: Session, frame: Frame): Soon<readonly Reply[]> {
     session.outcomes.acknowledge(frame.ack)
     const quick: Item[] = []
-    const replies: (Reply | Promise<Reply>)[] = []
+    const known: Reply[] = []
+    const slow: Promise<Reply>[] = []
     for (const request of frame.requests) {
-      const known = session.outcomes.find(request.id)
-      if (known) {
-        replies.push(known)
+      const recorded = session.outcomes.find(request.id)
+      if (recorded) {
+        known.push(recorded)
         continue
       }
       const item = this.#item(session, request)
       if ('slow' in item)
-        replies.push(session.once(request.id, () => this.#runSlow(session, request, item.slow)))
+        slow.push(session.once(request.id, () => this.#runSlow(session, request, item.slow)))
       else quick.push(item)
     }
-    if (quick.length > 0) replies.push(...(await this.#runGroup(session, quick)))
-    return Promise.all(replies)
+    const group = quick.length > 0 ? this.#runGroup(session, quick) : []
+    if (known.length === 0 && slow.length === 0) return group
+    return Promise.all([group, ...known, ...slow]).then(([replies, ...others]) => [...replies, ...others])
   }
 
   /** Decodes a request; a refusal is kept until its turn in the group, where it is answered and recorded. */
@@ -225,7 +235,7 @@ export class Engine {
     }
   }
 
-  async #runGroup(session: Session, items: readonly Item[]): Promise<readonly Reply[]> {
+  #runGroup(session: Session, items: readonly Item[]): Soon<readonly Reply[]> {
     const startedAt = this.#driver.now()
     return this.#executor.run((deadline) => this.#groupWork(session, items, startedAt, deadline))
   }
@@ -265,8 +275,8 @@ export class Engine {
       let run: () => Work<Outcome>
       try {
         const prepared = await operation.prepare(call, this.#pipeline.tools, {
-          run: (work) => this.#executor.run((deadline) => this.#limited(work(), deadline)),
-          transaction: (work) =>
+          run: async (work) => this.#executor.run((deadline) => this.#limited(work(), deadline)),
+          transaction: async (work) =>
             this.#executor.run((deadline) => this.#limited(inTransaction(work, this.#dialect), deadline)),
         })
         run = () => this.#pipeline.execute(call, prepared)
@@ -284,6 +294,14 @@ export class Engine {
       void ended.then(() => this.#turns.get(key) === ended && this.#turns.delete(key))
     }
     return turn
+  }
+
+  async #forget(session: Session): Promise<void> {
+    try {
+      await this.#executor.run(() => session.outcomes.forget())
+    } catch (error) {
+      this.#report(error)
+    }
   }
 
   #limited<T>(work: Work<T>, deadline: Deadline): Work<T> {
@@ -318,7 +336,7 @@ export class Engine {
     this.#sessions.delete(session)
     this.#live.leave(session)
     if (!this.#closed) {
-      this.#executor.run(() => session.outcomes.forget()).catch((error: unknown) => this.#report(error))
+      void this.#forget(session)
     }
   }
 }

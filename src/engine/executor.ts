@@ -4,6 +4,7 @@
  */
 
 import type { Connection, Driver } from '../drivers/driver.ts'
+import type { Soon } from './soon.ts'
 import { type Deadline, runAsync, runSync, type Work } from './work.ts'
 
 export class Executor {
@@ -26,7 +27,8 @@ export class Executor {
     return this.#driver.now()
   }
 
-  async run<T>(make: (deadline: Deadline) => Work<T>): Promise<T> {
+  /** On a synchronous driver the result itself; what the work throws is thrown. */
+  run<T>(make: (deadline: Deadline) => Work<T>): Soon<T> {
     const deadline: Deadline = { at: 0 }
     if (this.#own) return runSync(make(deadline), this.#own, deadline)
     const turn = this.#tail.then(() => this.#runOnConnection(make(deadline), deadline))

@@ -37,6 +37,7 @@ export class Outcomes {
   /** No slot below it is free. */
   #lowest = 0
   #loading: Promise<void> | null = null
+  #isLoaded = false
   #ack: RequestId = 0
 
   constructor(client: string) {
@@ -45,11 +46,20 @@ export class Outcomes {
 
   /** Loads once, before the first request. */
   ready(load: () => Promise<void>): Promise<void> {
-    this.#loading ??= load().catch((error: unknown) => {
-      this.#loading = null
-      throw error
-    })
+    this.#loading ??= load().then(
+      () => {
+        this.#isLoaded = true
+      },
+      (error: unknown) => {
+        this.#loading = null
+        throw error
+      },
+    )
     return this.#loading
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded
   }
 
   /** Reads what an earlier engine recorded for this client. */

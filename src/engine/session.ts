@@ -6,6 +6,7 @@ import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
 import { Outcomes } from './outcomes.ts'
+import type { Soon } from './soon.ts'
 
 interface SessionOptions {
   readonly principal: Principal
@@ -14,7 +15,7 @@ interface SessionOptions {
 }
 
 interface EngineSide {
-  readonly exchange: (frame: Frame) => Promise<readonly Reply[]>
+  readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
   readonly leave: () => void
 }
 

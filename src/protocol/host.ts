@@ -19,7 +19,7 @@ export interface Hello {
   readonly lifeLock?: string
 }
 
-/** An event on a port, one way; Comlink's own messages on the same port carry an `id` instead. */
+/** An event on a port, one way; other messages on the same port carry no `event`. */
 export interface EventMessage {
   readonly event: Event
 }
@@ -74,9 +74,15 @@ export interface HostPort {
   close(): Promise<Outcome<null>>
 }
 
-/** The one flat object on a client's port. */
-export interface CallerPort {
-  exchange(frame: Frame): Promise<readonly Reply[]>
+/**
+ * On a client's own port. These messages are plain and few, because every call of an app is two of them and because the
+ * worker takes the port's other end for hostile: there is nothing here to reach but one session.
+ */
+export type CallerMessage =
+  | { readonly exchange: number; readonly frame: Frame }
   /** Ends the client's session; its open transactions are rolled back. */
-  close(): Promise<null>
-}
+  | { readonly leave: true }
+
+export type SessionMessage =
+  /** Answers the message with that number. */
+  { readonly exchange: number; readonly replies: readonly Reply[] } | { readonly left: true } | EventMessage

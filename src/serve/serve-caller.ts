@@ -3,7 +3,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
-import type { CallerPort } from '../protocol/host.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
 import { decodeFrame } from './frame.ts'
@@ -20,8 +19,11 @@ export interface CallerOptions {
   readonly report: (cause: unknown) => string
 }
 
-export interface ServedCaller extends CallerPort {
+export interface ServedCaller {
+  /** Takes whatever came; never rejects. */
   exchange(frame: unknown): Promise<readonly Reply[]>
+  /** Ends the session. */
+  close(): void
 }
 
 export function serveCaller(options: CallerOptions): ServedCaller {
@@ -48,9 +50,6 @@ export function serveCaller(options: CallerOptions): ServedCaller {
       const replies = frame.requests.length > 0 ? await answer(frame) : []
       return refused.length > 0 ? [...refused, ...replies] : replies
     },
-    async close() {
-      session.close()
-      return null
-    },
+    close: () => session.close(),
   }
 }

@@ -4,7 +4,6 @@ import { transfer, wrap } from 'comlink'
 import { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
 import type {
-  CallerPort,
   EventMessage,
   HostConfig,
   HostPort,
@@ -14,6 +13,7 @@ import type {
   WasmSource,
 } from '../protocol/host.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
+import { CallerPort } from './caller-port.ts'
 import type { LeaderWorker, Locks } from './tabs.ts'
 import { TransportLost } from './transport.ts'
 
@@ -43,6 +43,7 @@ export class RunningWorker implements LeaderWorker {
   #opened: Opened | undefined
   /** Ends what still waits for an answer. */
   readonly #pending = new Set<(error: TransportLost) => void>()
+  readonly #callers = new Set<CallerPort>()
   readonly #end = new AbortController()
 
   /** @param lifeLock from the worker's hello */
@@ -104,19 +105,19 @@ export class RunningWorker implements LeaderWorker {
   /** @throws DBALError when the worker refuses the identity */
   async connect(identity: unknown, clientId: string, onEvent: (event: Event) => void): Promise<Caller> {
     const { port1, port2 } = new MessageChannel()
-    onEventMessage(port1, onEvent)
-    // Taken out once: every reading of a property of a Comlink proxy makes a further proxy.
-    const { exchange, close } = remote<CallerPort>(port1)
+    const caller = new CallerPort(port1, onEvent)
     resultOf(await this.until(this.#host.connect(identity, clientId, transfer(port2, [port2]))))
+    if (this.#end.signal.aborted) throw lost(this.#end.signal.reason)
+    this.#callers.add(caller)
     return {
       exchange: async (frame) => {
-        const replies = await this.until(exchange(frame))
+        const replies = await caller.exchange(frame)
         this.hasServed = true
         return replies
       },
       close: async () => {
-        await this.until(close())
-        port1.close()
+        await caller.leave()
+        this.#callers.delete(caller)
       },
     }
   }
@@ -149,6 +150,8 @@ export class RunningWorker implements LeaderWorker {
     this.#worker.terminate()
     for (const reject of [...this.#pending]) reject(lost(reason))
     this.#pending.clear()
+    for (const caller of this.#callers) caller.lose(lost(reason))
+    this.#callers.clear()
   }
 
   /** Is granted the worker's lock when the worker has ended. */
@@ -164,8 +167,8 @@ export class RunningWorker implements LeaderWorker {
 const lost = (reason: unknown): TransportLost =>
   new TransportLost(`The database worker is gone: ${String(reason)}`)
 
-/** Both ports are made of methods that return promises, so the far side has the type of the near one. */
-const remote = <Port extends object>(port: Worker | MessagePort): Port => wrap(port) as unknown as Port
+/** The port is made of methods that return promises, so the far side has the type of the near one. */
+const remote = <Port extends object>(port: Worker): Port => wrap(port) as unknown as Port
 
 /** @throws DBALError the error that came in place of a value */
 function resultOf<T>(outcome: Outcome<T>): T {
@@ -173,8 +176,8 @@ function resultOf<T>(outcome: Outcome<T>): T {
   return outcome.ok
 }
 
-/** Events share their port with Comlink, whose messages carry an `id`: so they keep their order among the replies. */
-function onEventMessage(port: Worker | MessagePort, onEvent: (event: Event) => void): void {
+/** Events of the database share the worker's port with Comlink, whose messages carry an `id`. */
+function onEventMessage(port: Worker, onEvent: (event: Event) => void): void {
   port.addEventListener('message', (message) => {
     const { event } = ((message as MessageEvent).data ?? {}) as Partial<EventMessage>
     if (event) onEvent(event)

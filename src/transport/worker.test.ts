@@ -2,7 +2,7 @@ import { expose } from 'comlink'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
-import type { CallerPort, Hello, HostConfig, HostPort, Outcome } from '../protocol/host.ts'
+import type { CallerMessage, Hello, HostConfig, HostPort, Outcome } from '../protocol/host.ts'
 import { protocolVersion } from '../protocol/version.ts'
 import type { OpenConfig } from './open-config.ts'
 import { type FarEnd, transportCases } from './transport.cases.ts'
@@ -48,14 +48,15 @@ class FakeWorker extends EventTarget {
       connect: async (identity, clientId, port) => {
         const answer = connect?.(identity, clientId)
         if (answer && 'error' in answer) return answer
-        const caller: CallerPort = {
-          exchange: (frame) => farEnd.answer(frame),
-          close: async () => {
+        const own = port as MessagePort
+        own.onmessage = async ({ data }: MessageEvent<CallerMessage>) => {
+          if ('leave' in data) {
             this.closedSessions++
-            return null
-          },
+            own.postMessage({ left: true })
+            return
+          }
+          own.postMessage({ exchange: data.exchange, replies: await farEnd.answer(data.frame) })
         }
-        expose(caller, port as MessagePort)
         this.clients.push({
           clientId,
           identity,
