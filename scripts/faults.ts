@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, and the
- * whole conformance suite in a browser, over OPFS and in memory. Needs a build. Without --seed every run draws its own and prints it.
+ * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
+ * whole conformance suite in a browser, over OPFS and in memory, and axe in every theme and width. Needs a build. Without --seed every run draws its own and prints it.
  */
 
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ for (const [name, value] of Object.entries(values)) {
   process.env[`DBAL_${name.toUpperCase()}`] = value
 }
 process.env['CONFORMANCE'] = 'all'
+process.env['AXE'] = 'all'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
@@ -26,4 +27,5 @@ process.exitCode = runSteps([
     name: 'the whole conformance suite in a browser',
     command: ['playwright', 'test', 'e2e/conformance.spec.ts'],
   },
+  { name: 'axe', command: ['playwright', 'test', 'e2e/demo/axe.spec.ts'] },
 ])
