@@ -4,11 +4,14 @@ import { expect, test } from './studio.ts'
 test('the chain is verified, and a change appears in the log with before and after', async ({ studio }) => {
   const { page } = studio
   await studio.open('#/data/User')
-  const cell = page.getByRole('row').filter({ hasText: 'dana-r' }).getByRole('gridcell', { name: 'dana-r' })
+  const cell = page
+    .getByRole('row')
+    .filter({ hasText: 'thursday-circle' })
+    .getByRole('gridcell', { name: 'thursday-circle' })
   await cell.dblclick()
-  await page.getByRole('textbox', { name: 'username' }).fill('dana-ruiz')
+  await page.getByRole('textbox', { name: 'username' }).fill('friday-circle')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('gridcell', { name: 'dana-ruiz' })).toBeVisible()
+  await expect(page.getByRole('gridcell', { name: 'friday-circle' })).toBeVisible()
 
   await studio.go('Audit')
   await page.getByRole('button', { name: 'Verify the chain' }).click()
@@ -19,8 +22,8 @@ test('the chain is verified, and a change appears in the log with before and aft
     .getByRole('button', { name: /^Details of entry/ })
     .first()
     .click()
-  await expect(page.getByRole('cell', { name: 'dana-r', exact: true })).toBeVisible()
-  await expect(page.getByRole('cell', { name: 'dana-ruiz', exact: true })).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'thursday-circle', exact: true })).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'friday-circle', exact: true })).toBeVisible()
 })
 
 test('the log is exported as JSON Lines by god, and not by admin', async ({ studio }) => {

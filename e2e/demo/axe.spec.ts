@@ -78,7 +78,7 @@ test('axe finds nothing serious in dialogs, menus and an editor that was refused
   await look('an open row')
   await page.keyboard.press('Escape')
 
-  await page.getByRole('gridcell', { name: 'elif', exact: true }).dblclick()
+  await page.getByRole('gridcell', { name: 'night-owl', exact: true }).dblclick()
   await page.getByRole('textbox', { name: 'username' }).fill('x')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('textbox', { name: 'username' })).toHaveAttribute('aria-invalid', 'true')

@@ -54,7 +54,7 @@ test('asking anyway is refused by the engine and stands in the audit log', async
   await studio.go('Audit')
   const refused = page.getByRole('row').filter({ hasText: 'FORBIDDEN' })
   await expect(refused.first()).toContainText('Workflow')
-  await expect(refused.first()).toContainText('maya')
+  await expect(refused.first()).toContainText('customer')
 })
 
 test('a button that a rule refuses says which', async ({ studio }) => {

@@ -18,5 +18,5 @@ test('the welcome line is read once, the theme and the role are kept', async ({ 
   await studio.reload()
   await expect(page.getByRole('complementary', { name: 'Welcome' })).toHaveCount(0)
   await expect(page.locator('html')).toHaveClass(/dark/)
-  await expect(page.getByRole('button', { name: /^Role: Jonas · admin/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Role: Manager · admin/ })).toBeVisible()
 })

@@ -15,13 +15,13 @@ const text = (value: string) => node('Text', { text: value })
 const button = (label: string, to: string, look: 'primary' | 'secondary' = 'primary') =>
   node('Button', { label, to, look })
 const field = (label: string, type = 'text') => node('Input', { label, type })
-const book = (title: string, author: string, price: string) =>
+const book = (title: string, shelf: string, price: string) =>
   node(
     'Card',
     {},
     node('Image', { alt: `Cover of ${title}`, ratio: '3:4' }),
     heading(title, 3),
-    text(`${author} · ${price}`),
+    text(`${shelf} · ${price}`),
   )
 
 const hero = (title: string, lead: string, ...actions: Sprout[]) =>
@@ -42,9 +42,9 @@ export const trees: Readonly<Record<string, readonly Sprout[]>> = {
       node(
         'Grid',
         { columns: 3 },
-        book('The Salt Road', 'Nadia Ferreira', '€ 22'),
-        book('Winter Orchard', 'Tomas Hale', '€ 19'),
-        book('Small Machines', 'Aiko Mori', '€ 24'),
+        book('The Salt Road', 'Travel', '€ 22'),
+        book('Winter Orchard', 'Novel', '€ 19'),
+        book('Small Machines', 'Essays', '€ 24'),
       ),
     ),
     node(
@@ -65,12 +65,12 @@ export const trees: Readonly<Record<string, readonly Sprout[]>> = {
     node(
       'Grid',
       { columns: 3 },
-      book('The Salt Road', 'Nadia Ferreira', '€ 22'),
-      book('Winter Orchard', 'Tomas Hale', '€ 19'),
-      book('Small Machines', 'Aiko Mori', '€ 24'),
-      book('A Field Guide to Fog', 'Ruth Adeyemi', '€ 17'),
-      book('Letters from Nowhere', 'Paul Varga', '€ 21'),
-      book('The Ninth Wave', 'Sigrid Holm', '€ 20'),
+      book('The Salt Road', 'Travel', '€ 22'),
+      book('Winter Orchard', 'Novel', '€ 19'),
+      book('Small Machines', 'Essays', '€ 24'),
+      book('A Field Guide to Fog', 'Nature', '€ 17'),
+      book('Letters from Nowhere', 'Letters', '€ 21'),
+      book('The Ninth Wave', 'Crime', '€ 20'),
     ),
   ],
   events: [
@@ -83,7 +83,7 @@ export const trees: Readonly<Record<string, readonly Sprout[]>> = {
     node(
       'List',
       {},
-      node('Card', {}, heading('Nadia Ferreira reads', 3), text('Thursday, from The Salt Road')),
+      node('Card', {}, heading('Reading aloud', 3), text('Thursday, from The Salt Road')),
       node('Card', {}, heading('Reading circle', 3), text('Every other Thursday, upstairs')),
       node('Card', {}, heading('Bookbinding for beginners', 3), text('Saturday, twelve places')),
     ),
@@ -111,7 +111,7 @@ export const trees: Readonly<Record<string, readonly Sprout[]>> = {
       'Section',
       { tone: 'plain' },
       heading('Wishlist', 1),
-      node('Grid', { columns: 3 }, book('The Ninth Wave', 'Sigrid Holm', '€ 20')),
+      node('Grid', { columns: 3 }, book('The Ninth Wave', 'Crime', '€ 20')),
     ),
   ],
   'desk/orders': [
