@@ -25,6 +25,7 @@ await bundlePage(
   {
     index: source('src/index.ts'),
     schema: source('src/schema/index.ts'),
+    kysely: source('src/kysely/index.ts'),
     'schema-metabuilder': source('src/schema/metabuilder/index.ts'),
   },
   dist(''),

@@ -14,6 +14,7 @@ import { type ClientEvents, Connection } from './connection.ts'
 import { createTransport } from './create-transport.ts'
 import type { Capabilities, Integrity, Stats } from './database.ts'
 import { type BatchOf, type BatchResults, type EntityHandle, entityHandle, type HandleOf } from './entity.ts'
+import { keepConnection } from './internals.ts'
 import { type MigrationsSurface, migrationsSurface } from './migrations.ts'
 import {
   type ClientOptions,
@@ -63,6 +64,7 @@ export class ClientCore<S extends Schema> {
   constructor(options: ClientOptions<S> | Opened = {}) {
     const { connection, schema } = options instanceof Opened ? options : connect(options, metabuilderSchema)
     this.#connection = connection
+    keepConnection(this, connection)
     this.schema = schema
     this.ready = connection.ready
     this.audit = auditSurface(connection)

@@ -1,0 +1,30 @@
+/** What Kysely calls a compiled query: here, the tree and its encoding. */
+
+import type { CompiledQuery, QueryId, RootOperationNode } from 'kysely'
+import { type EncodedQuery, encodeQuery } from './encode.ts'
+
+/** A query as it leaves: encoded in the turn in which `execute()` was called. */
+export class TreeQuery implements CompiledQuery {
+  readonly query: RootOperationNode
+  readonly queryId: QueryId
+  readonly encoded: EncodedQuery
+
+  constructor(query: RootOperationNode, queryId: QueryId) {
+    this.query = query
+    this.queryId = queryId
+    this.encoded = encodeQuery(query)
+  }
+
+  /** For Kysely's log: the tree. What SQL the engine makes of it is the engine's. */
+  get sql(): string {
+    return this.encoded.tree
+  }
+
+  get parameters(): readonly unknown[] {
+    return this.encoded.params
+  }
+}
+
+/** The encoding of any compiled query: of one that another Kysely has compiled, its tree. */
+export const encodedOf = (compiled: CompiledQuery): EncodedQuery =>
+  compiled instanceof TreeQuery ? compiled.encoded : encodeQuery(compiled.query)
