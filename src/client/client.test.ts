@@ -372,13 +372,7 @@ describe('events', () => {
     transport.emit({
       type: 'live',
       subscription: 1,
-      change: {
-        added: { fields: ['id', 'text'], values: ['1', 'a'] },
-        changed: { fields: [], values: [] },
-        removed: [],
-        moved: [],
-      },
-      order: ['1'],
+      whole: { fields: ['id', 'text'], values: ['1', 'a'] },
     })
     stop()
     await client.notes.count()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { DBALError } from '../protocol/error.ts'
-import type { LiveChange } from '../protocol/event.ts'
+import type { LiveChange, LivePlaces } from '../protocol/event.ts'
 import type { PackedRows, Row } from '../protocol/rows.ts'
 import { type Change, LiveQueries } from './live.ts'
 
@@ -38,9 +38,16 @@ function setup(primaryKey: readonly string[] = ['id']) {
     listener: (rows, change) => heard.push({ rows, change }),
     onError: (error) => errors.push(error),
   })
-  const tell = (order: readonly unknown[], part: Parameters<typeof change>[0], subscription = 1) =>
-    live.hear({ type: 'live', subscription, change: change(part), order })
-  return { live, calls, answers, heard, errors, stop, tell }
+  const whole = (rows: readonly Row[], subscription = 1) =>
+    live.hear({ type: 'live', subscription, whole: pack(rows) })
+  const tell = (part: Parameters<typeof change>[0], places: Partial<LivePlaces>) =>
+    live.hear({
+      type: 'live',
+      subscription: 1,
+      change: change(part),
+      places: { added: [], removed: [], changed: [], ...places },
+    })
+  return { live, calls, answers, heard, errors, stop, whole, tell }
 }
 
 const a = { id: 'a', name: 'Ann' }
@@ -49,41 +56,49 @@ const c = { id: 'c', name: 'Cid' }
 
 describe('a subscription', () => {
   test('opens under a number of its own and hears the whole result first', () => {
-    const { calls, heard, tell } = setup()
+    const { calls, heard, whole } = setup()
     expect(calls).toEqual([['live.open', ['Note', { sort: { name: 'asc' } }, 1]]])
-    tell(['a', 'b'], { added: [a, b] })
+    whole([a, b])
     expect(heard).toEqual([{ rows: [a, b], change: { added: [a, b], removed: [], changed: [], moved: [] } }])
   })
 
-  test('applies changes in the order given; rows that stay are the same objects', () => {
-    const { heard, tell } = setup()
-    tell(['a', 'b'], { added: [a, b] })
+  test('that finds nothing hears of it', () => {
+    const { heard, whole } = setup()
+    whole([])
+    expect(heard).toEqual([{ rows: [], change: { added: [], removed: [], changed: [], moved: [] } }])
+  })
+
+  test('applies changes at their places; rows that stay are the same objects', () => {
+    const { heard, whole, tell } = setup()
+    whole([a, b])
     const ben = { id: 'b', name: 'Benjamin' }
-    tell(['c', 'a', 'b'], { added: [c], changed: [ben] })
+    tell({ added: [c], changed: [ben] }, { added: [0], changed: [2] })
     expect(heard[1]?.rows).toEqual([c, a, ben])
     expect(heard[1]?.rows[1]).toBe(heard[0]?.rows[0])
-    tell(['a', 'b'], { removed: ['c'] })
+    tell({ removed: ['c'] }, { removed: [0] })
     expect(heard[2]?.rows).toEqual([a, ben])
     expect(heard[2]?.rows[1]).toBe(heard[1]?.rows[2])
     expect(heard[2]?.change.removed).toEqual(['c'])
+    tell({ moved: [{ id: 'a', from: 0, to: 1 }] }, {})
+    expect(heard[3]?.rows).toEqual([ben, a])
   })
 
   test('ends when it is told to, once', () => {
-    const { calls, heard, stop, tell } = setup()
+    const { calls, heard, stop, whole } = setup()
     stop()
     stop()
     expect(calls.slice(1)).toEqual([['live.close', [1]]])
-    tell(['a'], { added: [a] })
+    whole([a])
     expect(heard).toEqual([])
   })
 
   test('that is refused tells its own error and ends', async () => {
-    const { live, calls, answers, errors, tell, heard } = setup()
+    const { live, calls, answers, errors, whole, heard } = setup()
     const refused = new DBALError('FORBIDDEN', 'no')
     answers[0]?.reject(refused)
     await vi.waitFor(() => expect(errors).toEqual([refused]))
     live.reopen()
-    tell(['a'], { added: [a] })
+    whole([a])
     expect(calls).toHaveLength(1)
     expect(heard).toEqual([])
   })
@@ -109,8 +124,8 @@ describe('a subscription', () => {
           throw new Error('in the app')
         },
       })
-      live.hear({ type: 'live', subscription: 1, change: change({ added: [a] }), order: ['a'] })
-      live.hear({ type: 'live', subscription: 1, change: change({ added: [b] }), order: ['a', 'b'] })
+      live.hear({ type: 'live', subscription: 1, whole: pack([a]) })
+      live.hear({ type: 'live', subscription: 1, whole: pack([a, b]) })
       expect(seen).toEqual([1, 2])
       expect(() => vi.runAllTicks()).toThrow('in the app')
     } finally {
@@ -121,14 +136,14 @@ describe('a subscription', () => {
 
 describe('after a lost connection', () => {
   test('it is opened again under its number; the listener hears of what changed meanwhile, and same rows stay', async () => {
-    const { live, calls, answers, heard, tell } = setup()
+    const { live, calls, answers, heard, whole } = setup()
     answers[0]?.resolve(true)
     await Promise.resolve()
-    tell(['a', 'b', 'c'], { added: [a, b, c] })
+    whole([a, b, c])
     live.reopen()
     expect(calls[1]).toEqual(calls[0])
     const cindy = { id: 'c', name: 'Cindy' }
-    tell(['c', 'a', 'd'], { added: [cindy, { ...a }, { id: 'd', name: 'Dan' }] })
+    whole([cindy, { ...a }, { id: 'd', name: 'Dan' }])
     expect(heard[1]?.rows[1]).toBe(heard[0]?.rows[0])
     expect(heard[1]?.change).toEqual({
       added: [{ id: 'd', name: 'Dan' }],
@@ -141,6 +156,14 @@ describe('after a lost connection', () => {
     })
   })
 
+  test('a listener that missed nothing hears nothing', () => {
+    const { live, heard, whole } = setup()
+    whole([a, b])
+    live.reopen()
+    whole([{ ...a }, { ...b }])
+    expect(heard).toHaveLength(1)
+  })
+
   test('an opening that was under way is not made twice', () => {
     const { live, calls } = setup()
     live.reopen()
@@ -150,18 +173,30 @@ describe('after a lost connection', () => {
 
 test('composite ids, numbers, bigints and bytes each name their own row', () => {
   const ids = [1, 2n, '1', new Uint8Array([1, 2]), new Uint8Array([1]), true]
-  const { heard, tell } = setup()
-  tell(ids, { added: ids.map((id, index) => ({ id, name: `row ${index}` })) })
-  expect(heard[0]?.rows.map(({ name }) => name)).toEqual(ids.map((_, index) => `row ${index}`))
+  const { heard, whole } = setup()
+  const rows = ids.map((id, index) => ({ id, name: `row ${index}` }))
+  whole(rows)
+  whole(rows.slice(1))
+  expect(heard[1]?.change.removed).toEqual([1])
+  expect(heard[1]?.rows.map(({ name }) => name)).toEqual(ids.slice(1).map((_, index) => `row ${index + 1}`))
 
   const composite = setup(['id', 'name'])
-  const rows = [
+  const pairs = [
     { id: 'a', name: 'b,c' },
     { id: 'a,b', name: 'c' },
   ]
-  composite.tell(rows, { added: rows })
-  composite.tell([rows[1]], { removed: [rows[0]] })
-  expect(composite.heard[1]?.rows).toEqual([rows[1]])
+  composite.whole(pairs)
+  composite.whole([pairs[1] as Row])
+  expect(composite.heard[1]?.rows).toEqual([pairs[1]])
+  expect(composite.heard[1]?.change.removed).toEqual([pairs[0]])
+})
+
+test('rows without a key are told apart by their values and places', () => {
+  const { heard, whole } = setup([])
+  whole([a, a, b])
+  whole([{ ...a }, { ...b }, c])
+  expect(heard[1]?.change).toEqual({ added: [c], removed: [1], changed: [], moved: [] })
+  expect(heard[1]?.rows[1]).toBe(heard[0]?.rows[2])
 })
 
 test('whatever changes come, the rows held are those of the engine', () => {
@@ -175,27 +210,44 @@ test('whatever changes come, the rows held are those of the engine', () => {
   })
   fc.assert(
     fc.property(states, fc.infiniteStream(fc.boolean()), (results, losses) => {
-      const { live, heard, tell, answers } = setup()
+      const { live, heard, whole, tell, answers } = setup()
       answers[0]?.resolve()
-      let seen: readonly Row[] = []
+      let seen: readonly Row[] | null = null
       for (const next of results) {
+        const held = heard.at(-1)?.rows ?? []
         const lost = losses.next().value
-        if (lost) {
-          live.reopen()
-          seen = []
+        if (lost) live.reopen()
+        if (lost || !seen) whole(next)
+        else tell(...changeOf(seen, next))
+        const now = heard.at(-1)?.rows ?? []
+        expect(now).toEqual(next)
+        for (const one of now) {
+          const old = held.find(({ id }) => id === one['id'])
+          if (old && old['name'] === one['name']) expect(one).toBe(old)
         }
-        const before = new Map(seen.map((one) => [one['id'], one]))
-        tell(
-          next.map(({ id }) => id),
-          {
-            added: next.filter(({ id }) => !before.has(id)),
-            changed: next.filter(({ id, name }) => before.has(id) && before.get(id)?.['name'] !== name),
-            removed: seen.filter(({ id }) => !next.some((one) => one.id === id)).map(({ id }) => id),
-          },
-        )
         seen = next
-        expect(heard.at(-1)?.rows).toEqual(next)
       }
     }),
   )
 })
+
+/** With every row that is not where it was among those that stayed as moved. */
+function changeOf(before: readonly Row[], after: readonly Row[]) {
+  const at = (rows: readonly Row[], id: unknown) => rows.findIndex((one) => one['id'] === id)
+  const stayed = before.filter(({ id }) => at(after, id) >= 0)
+  const still = after.filter(({ id }) => at(before, id) >= 0)
+  const added = after.filter(({ id }) => at(before, id) < 0)
+  const removed = before.filter(({ id }) => at(after, id) < 0)
+  const changed = still.filter(({ id, name }) => before[at(before, id)]?.['name'] !== name)
+  const moved = still
+    .filter(({ id }, index) => stayed[index]?.['id'] !== id)
+    .map(({ id }) => ({ id, from: at(before, id), to: at(after, id) }))
+  const placesIn = (list: readonly Row[], rows: readonly Row[]) => rows.map(({ id }) => at(list, id))
+  const part = { added, removed: removed.map(({ id }) => id), changed, moved }
+  const places = {
+    added: placesIn(after, added),
+    removed: placesIn(before, removed),
+    changed: placesIn(after, changed),
+  }
+  return [part, places] as const
+}

@@ -1,15 +1,15 @@
 /**
- * Live queries of one client. Each holds its rows by id and applies what the engine says has changed; a row that did not
+ * Live queries of one client. Each holds its rows and applies what the engine says has changed; a row that did not
  * change stays the same object, so that a view can compare by identity.
  *
- * The client numbers its subscriptions: `live.open(entity, query, subscription)`. The first event of a subscription says
- * every row is added. A lost connection loses the engine's half: all are opened again, under the same numbers, and the
+ * The client numbers its subscriptions: `live.open(entity, query, subscription)`. The first event of a subscription is
+ * its whole result. A lost connection loses the engine's half: all are opened again, under the same numbers, and the
  * first event is then compared with the rows held, so that a listener hears only of what really changed meanwhile.
  */
 
 import { DBALError } from '../protocol/error.ts'
-import type { Event, LiveChange } from '../protocol/event.ts'
-import { type Row, unpackRows } from '../protocol/rows.ts'
+import type { Event, LiveChange, LivePlaces } from '../protocol/event.ts'
+import { type PackedRows, type Row, unpackRows } from '../protocol/rows.ts'
 import { run } from './listeners.ts'
 
 /** What changed since the last time; `moved` has positions in the old and the new list. */
@@ -29,10 +29,8 @@ export interface LiveRequest {
 }
 
 interface Subscription extends LiveRequest {
-  /** In the order of the result. */
-  rows: Map<string, Row>
-  /** The next event holds the whole result. */
-  isFresh: boolean
+  /** In the order of the result; null before the first event. */
+  rows: readonly Row[] | null
   isOpening: boolean
 }
 
@@ -50,7 +48,7 @@ export class LiveQueries {
   /** @returns the end of it, safe to call twice */
   subscribe(request: LiveRequest): () => void {
     const id = ++this.#last
-    this.#subscriptions.set(id, { ...request, rows: new Map(), isFresh: true, isOpening: false })
+    this.#subscriptions.set(id, { ...request, rows: null, isOpening: false })
     this.#open(id)
     return () => {
       // Without an answer there is no listener left that could care.
@@ -63,7 +61,10 @@ export class LiveQueries {
   }
 
   hear(event: Event): void {
-    if (event.type === 'live') this.#apply(event.subscription, event.change, event.order)
+    if (event.type === 'live')
+      this.#tell(event.subscription, (held, primaryKey) =>
+        'whole' in event ? compare(held, event.whole, primaryKey) : apply(held, event.change, event.places),
+      )
     else if (event.type === 'liveError') this.#fail(event.subscription, DBALError.fromWire(event.error))
   }
 
@@ -79,7 +80,6 @@ export class LiveQueries {
   #open(id: number): void {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return
-    subscription.isFresh = true
     // A call that was on its way when the connection broke is sent again by itself.
     if (subscription.isOpening) return
     subscription.isOpening = true
@@ -96,44 +96,65 @@ export class LiveQueries {
     if (subscription && this.#subscriptions.delete(id)) run(subscription.onError, error)
   }
 
-  #apply(id: number, packed: LiveChange, order: readonly unknown[]): void {
+  #tell(id: number, next: (held: readonly Row[], primaryKey: readonly string[]) => State): void {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return
-    const { rows: held, isFresh, primaryKey, listener } = subscription
-    const added = unpackRows(packed.added)
-    const changed = unpackRows(packed.changed)
-    const news = new Map([...added, ...changed].map((row) => [keyOfRow(row, primaryKey), row]))
-    const next = new Map<string, Row>()
-    for (const one of order) {
-      const key = keyOf(one)
-      const row = news.get(key)
-      const old = held.get(key)
-      const present = row && old && isSame(row, old) ? old : (row ?? old)
-      if (present) next.set(key, present)
-    }
-    const change = isFresh ? compare(held, next, primaryKey) : { ...packed, added, changed }
-    subscription.isFresh = false
-    subscription.rows = next
-    run(listener, [...next.values()], change)
+    const { rows: held, primaryKey, listener } = subscription
+    const { rows, change } = next(held ?? [], primaryKey)
+    subscription.rows = rows
+    const { added, removed, changed, moved } = change
+    // A connection that came back need not have missed anything.
+    if (held && added.length + removed.length + changed.length + moved.length === 0) return
+    run(listener, rows, change)
   }
 }
 
-/** The change between what was held and a whole new result. */
-function compare(held: Map<string, Row>, next: Map<string, Row>, primaryKey: readonly string[]): Change<Row> {
-  const order = [...held.keys()]
-  const stayed = order.filter((key) => next.has(key)).values()
+interface State {
+  readonly rows: readonly Row[]
+  readonly change: Change<Row>
+}
+
+function apply(held: readonly Row[], packed: LiveChange, places: LivePlaces): State {
+  const change = { ...packed, added: unpackRows(packed.added), changed: unpackRows(packed.changed) }
+  const out = new Set([...places.removed, ...change.moved.map(({ from }) => from)])
+  const put = new Map(change.added.map((row, index) => [places.added[index], row]))
+  for (const { from, to } of change.moved) put.set(to, held[from] as Row)
+  const stayed = held.filter((_, at) => !out.has(at)).values()
+  const rows = Array.from(
+    { length: held.length - out.size + put.size },
+    (_, at) => put.get(at) ?? (stayed.next().value as Row),
+  )
+  for (const [index, row] of change.changed.entries()) rows[places.changed[index] as number] = row
+  return { rows, change }
+}
+
+/** From what was held to a whole new result. */
+function compare(held: readonly Row[], whole: PackedRows, primaryKey: readonly string[]): State {
+  const idAt = (row: Row, at: number) => (primaryKey.length > 0 ? idOf(row, primaryKey) : at)
+  const before = keysOf(held, primaryKey)
+  const places = new Map(before.map((key, at) => [key, at]))
+  const received = unpackRows(whole)
+  const after = keysOf(received, primaryKey)
   const added: Row[] = []
   const changed: Row[] = []
   const moved: { id: unknown; from: number; to: number }[] = []
-  for (const [to, [key, row]] of [...next].entries()) {
-    const old = held.get(key)
-    if (!old) added.push(row)
-    else if (old !== row) changed.push(row)
-    if (old && stayed.next().value !== key)
-      moved.push({ id: idOf(row, primaryKey), from: order.indexOf(key), to })
-  }
-  const removed = [...held].filter(([key]) => !next.has(key)).map(([, row]) => idOf(row, primaryKey))
-  return { added, removed, changed, moved }
+  const left = new Set(before)
+  for (const key of after) left.delete(key)
+  const stayed = before.filter((key) => !left.has(key)).values()
+  const rows = received.map((row, to) => {
+    const from = places.get(after[to] as string)
+    const old = from === undefined ? undefined : held[from]
+    if (from === undefined || !old) {
+      added.push(row)
+      return row
+    }
+    if (stayed.next().value !== after[to]) moved.push({ id: idAt(row, from), from, to })
+    if (isSame(row, old)) return old
+    changed.push(row)
+    return row
+  })
+  const removed = held.flatMap((row, at) => (left.has(before[at] as string) ? [idAt(row, at)] : []))
+  return { rows, change: { added, removed, changed, moved } }
 }
 
 function idOf(row: Row, [first = '', ...more]: readonly string[]): unknown {
@@ -141,7 +162,16 @@ function idOf(row: Row, [first = '', ...more]: readonly string[]): unknown {
   return Object.fromEntries([first, ...more].map((field) => [field, row[field]]))
 }
 
-const keyOfRow = (row: Row, primaryKey: readonly string[]): string => keyOf(idOf(row, primaryKey))
+/** A row's key; of rows without a primary key their values, and how many such rows stand before. */
+function keysOf(rows: readonly Row[], primaryKey: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>()
+  return rows.map((row) => {
+    const key = keyOf(primaryKey.length > 0 ? idOf(row, primaryKey) : row)
+    const count = counts.get(key) ?? 0
+    counts.set(key, count + 1)
+    return `${count} ${key}`
+  })
+}
 
 /** An id as the key of a map; the parts of a composite id are in the order of the primary key on both sides. */
 function keyOf(id: unknown): string {

@@ -151,7 +151,7 @@ export class Engine {
     this.#dialect = dialect
     this.#clock = options.clock
     this.#report = report
-    this.#live = new Live(tools)
+    this.#live = new Live(tools, options.foreign ?? false)
     const table = {
       database: databaseTable({
         driver,

@@ -24,6 +24,13 @@ export interface LiveChange {
   readonly moved: readonly { readonly id: unknown; readonly from: number; readonly to: number }[]
 }
 
+/** Where the rows of a change stand: removed ones in the list before, the others in the list after. */
+export interface LivePlaces {
+  readonly removed: readonly number[]
+  readonly added: readonly number[]
+  readonly changed: readonly number[]
+}
+
 export type Event =
   | {
       readonly type: 'storage'
@@ -56,14 +63,14 @@ export type Event =
       readonly durationMs: number
     }
   | { readonly type: 'error'; readonly error: WireError }
-  /**
-   * A live query's new state. `order` lists the ids of the whole result in order, so that the client can place the rows
-   * it holds; `error` ends the subscription.
-   */
+  /** The whole result of a live query, in order: the first event, and again when its fields are others. */
+  | { readonly type: 'live'; readonly subscription: number; readonly whole: PackedRows }
+  /** What has changed in it: to the list before, take out what is removed or moved, put in what is added or moved. */
   | {
       readonly type: 'live'
       readonly subscription: number
       readonly change: LiveChange
-      readonly order: readonly unknown[]
+      readonly places: LivePlaces
     }
+  /** Ends the subscription. */
   | { readonly type: 'liveError'; readonly subscription: number; readonly error: WireError }

@@ -19,6 +19,8 @@ export interface Guard {
    */
   check(row: Row, caller: Caller): boolean | null
   readonly relations: readonly Relation[]
+  /** True when the answer for a row can change with time alone: a rule looks at `$now`, or the rows expire. */
+  readonly isTimed: boolean
 }
 
 /** A rule that allows a write only as a whole: the row before and the row after must both pass it. */

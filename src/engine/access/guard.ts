@@ -20,11 +20,13 @@ const everyRow: Guard = {
   node: everyRowNode,
   check: () => true,
   relations: [],
+  isTimed: false,
 }
 
 class PredicateGuard implements Guard {
   readonly everyRow = false
   readonly relations: readonly Relation[]
+  readonly isTimed: boolean
   readonly #predicate: Predicate
   readonly #dialect: Dialect
   readonly #test: Test
@@ -33,9 +35,15 @@ class PredicateGuard implements Guard {
     this.#predicate = predicate
     this.#dialect = dialect
     this.#test = predicateTest(predicate)
+    const operands = operandsOf(predicate)
+    this.isTimed = operands.some(
+      (operand) =>
+        (operand.kind === 'variable' && operand.name === 'now') ||
+        (operand.kind === 'field' && operand.through?.entity.data.ttl !== undefined),
+    )
     this.relations = [
       ...new Set(
-        operandsOf(predicate).flatMap((operand) =>
+        operands.flatMap((operand) =>
           operand.kind === 'field' && operand.through ? [operand.through.relation] : [],
         ),
       ),

@@ -1,25 +1,32 @@
 /**
- * Live queries. After a commit every query that a changed entity can touch is run again under its own caller's rules, and
- * the difference to what its caller last saw is sent. A caller hears only of rows that it may read, because it hears only
- * of its own results.
+ * Live queries. After a commit the queries that a changed row can concern are found by an index; most of them put the row
+ * in its place without asking the database, the others run again under their own caller's rules. Each caller is sent the
+ * difference to what it last saw: it hears only of rows and fields that it may read, because it hears only of its own
+ * result.
+ *
+ * What must hold: after every group the rows that a caller holds are those that the same list would give it now.
  */
 
 import { type DBALError, invalid } from '../../protocol/error.ts'
-import type { EntityAccess } from '../access/access.ts'
 import type { AllowedCall, CallerPort, Published } from '../call.ts'
-import type { Model } from '../model.ts'
+import type { EntityModel } from '../model.ts'
 import type { Tools } from '../operations/operation.ts'
 import type { Work } from '../work.ts'
-import { emptySnapshot, type Snapshot, snapshotDifference, snapshotOf } from './snapshot.ts'
+import type { Difference } from './difference.ts'
+import { dueOf } from './due.ts'
+import { Reach } from './reach.ts'
+import type { RowState } from './row-state.ts'
+import { Subscription } from './subscription.ts'
+import { WatchIndex } from './watch-index.ts'
 
-interface Subscription {
-  readonly port: CallerPort
-  readonly id: number
-  readonly access: EntityAccess
-  readonly query: Readonly<Record<string, unknown>>
-  /** Entities whose changes can show: its own, and those that its rules look at. */
-  readonly watches: ReadonlySet<string>
-  seen: Snapshot
+/** What a live query was opened with: enough to open it again for another principal. */
+export interface LiveQuery {
+  readonly entity: EntityModel
+  readonly query: unknown
+}
+
+interface Open extends LiveQuery {
+  readonly subscription: Subscription
 }
 
 export interface PublishRun {
@@ -30,139 +37,145 @@ export interface PublishRun {
 
 export class Live {
   readonly #tools: Tools
-  readonly #subscriptions = new Map<CallerPort, Map<number, Subscription>>()
-  /** For each entity the entities whose rows a change of it can change through foreign keys. */
-  readonly #reaches: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #foreign: boolean
+  readonly #reach: Reach
+  readonly #index = new WatchIndex()
+  readonly #open = new Map<CallerPort, Map<number, Open>>()
+  /** Read in a transaction that is not committed yet. */
+  readonly #opening = new Map<CallerPort, Set<Open>>()
+  /** Committed, but nothing was sent yet. */
+  readonly #fresh = new Set<Open>()
+  readonly #left = new WeakSet<CallerPort>()
 
-  constructor(tools: Tools) {
+  /** @param foreign a file of somebody else's making: collations, triggers and types are not known */
+  constructor(tools: Tools, foreign: boolean) {
     this.#tools = tools
-    this.#reaches = cascades(tools.model)
+    this.#foreign = foreign
+    this.#reach = new Reach(tools.model)
   }
 
   /**
-   * Opens a query under the caller's number for it. Its whole result is sent as the first change, once what it was read
-   * from is committed.
+   * Opens a query under the caller's number for it. What it is sent first is its whole result as it stands at the end of
+   * the group.
    * @returns to be called after the commit
    * @throws DBALError as `list` does
    */
-  *open(
-    call: AllowedCall,
-    access: EntityAccess,
-    query: Record<string, unknown>,
-    id: number,
-  ): Work<() => void> {
-    const own = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
-    const { maxLiveQueries } = this.#tools.limits
-    if (own.size >= maxLiveQueries && !own.has(id)) {
-      throw invalid('subscription', `at most ${maxLiveQueries} live queries can be open at once`)
-    }
-    const guard = access.guard('read')
-    const watches = new Set([access.entity.name, ...(guard?.relations ?? []).map(({ entity }) => entity)])
-    const subscription: Subscription = {
-      port: call.port,
-      id,
-      access,
-      query: withKey(query, access),
-      watches,
-      seen: emptySnapshot,
-    }
-    const send = yield* this.#refresh(subscription, call.caller.now, true)
+  *open(call: AllowedCall, query: LiveQuery, id: number): Work<() => void> {
+    const { port } = call
+    this.#checkCount(port, id)
+    const subscription = yield* this.#start(port, query, id, call.caller.now)
+    const open: Open = { ...query, subscription }
+    const opening = this.#opening.get(port) ?? new Set()
+    this.#opening.set(port, opening.add(open))
     return () => {
-      const open = this.#subscriptions.get(call.port) ?? new Map<number, Subscription>()
-      this.#subscriptions.set(call.port, open.set(id, subscription))
-      send()
+      opening.delete(open)
+      if (this.#left.has(port)) return
+      this.#put(open)
+      this.#fresh.add(open)
     }
   }
 
   close(port: CallerPort, id: number): void {
-    this.#subscriptions.get(port)?.delete(id)
+    const own = this.#open.get(port)
+    const open = own?.get(id)
+    if (!own || !open) return
+    this.#index.delete(open.subscription)
+    this.#fresh.delete(open)
+    own.delete(id)
+    if (own.size === 0) this.#open.delete(port)
   }
 
   /** Ends everything that a caller has open. */
   leave(port: CallerPort): void {
-    this.#subscriptions.delete(port)
+    this.#left.add(port)
+    this.#opening.delete(port)
+    for (const id of [...(this.#open.get(port)?.keys() ?? [])]) this.close(port, id)
   }
 
   /** Whether anybody could care; spares the look at every commit where nobody listens. */
   get isIdle(): boolean {
-    return this.#subscriptions.size === 0
+    return this.#open.size === 0 && this.#opening.size === 0
   }
 
-  /** Runs the queries that these changes can touch, once each, and sends what is new. */
+  /** Brings what the changes concern up to date and tells its callers, once each. */
   *publish(published: Published, now: string, run: PublishRun): Work<void> {
-    const touched = this.#touchedBy(published)
-    for (const own of this.#subscriptions.values()) {
-      for (const subscription of own.values()) {
-        if (![...subscription.watches].some((entity) => touched.has(entity))) continue
-        run.begin()
-        try {
-          const send = yield* this.#refresh(subscription, now, false)
-          send()
-        } catch (error) {
-          own.delete(subscription.id)
-          subscription.port.emit({
-            type: 'liveError',
-            subscription: subscription.id,
-            error: run.toError(error).toWire(),
-          })
-        }
+    // What was opened in this group and is not committed by now never will be.
+    this.#opening.clear()
+    for (const [subscription, states] of dueOf(published, this.#index, this.#reach, this.#tools.model)) {
+      const open = this.#open.get(subscription.port)?.get(subscription.id)
+      if (open?.subscription === subscription) yield* this.#renew(open, states, now, run)
+    }
+    for (const { subscription } of this.#fresh) subscription.port.emit(subscription.whole())
+    this.#fresh.clear()
+  }
+
+  /**
+   * Opens everything of a caller again after its principal has changed. What its new role may not read ends with FORBIDDEN,
+   * the rest is sent whole.
+   */
+  *reopen(port: CallerPort, now: string, run: PublishRun): Work<void> {
+    for (const open of [...(this.#open.get(port)?.values() ?? [])]) {
+      const { id } = open.subscription
+      run.begin()
+      try {
+        const subscription = yield* this.#start(port, open, id, now)
+        this.#put({ ...open, subscription })
+        port.emit(subscription.whole())
+      } catch (error) {
+        this.#fail(open, run.toError(error))
       }
     }
   }
 
-  #touchedBy({ changes, touched: others }: Published): ReadonlySet<string> {
-    const touched = new Set<string>(others === 'all' ? this.#tools.model.entities.keys() : others)
-    for (const { entity, kind } of changes) {
-      touched.add(entity.name)
-      if (kind !== 'create') for (const reached of this.#reaches.get(entity.name) ?? []) touched.add(reached)
+  /** Ends everything, telling every caller why. */
+  end(error: DBALError): void {
+    for (const own of [...this.#open.values()]) for (const open of [...own.values()]) this.#fail(open, error)
+  }
+
+  *#renew(open: Open, states: readonly RowState[] | null, now: string, run: PublishRun): Work<void> {
+    const { subscription } = open
+    run.begin()
+    let change: Difference | null
+    try {
+      change = yield* states ? subscription.take(states, now) : subscription.run(now)
+    } catch (error) {
+      this.#fail(open, run.toError(error))
+      return
     }
-    return touched
+    if (!change || this.#fresh.has(open)) return
+    subscription.port.emit({ type: 'live', subscription: subscription.id, ...change })
   }
 
-  *#refresh(subscription: Subscription, now: string, first: boolean): Work<() => void> {
-    const { port, access, query, id } = subscription
-    const { data } = yield* this.#tools.queries.list(access, query, { principal: port.principal, now })
-    const next = snapshotOf(data, access.entity)
-    const change = snapshotDifference(subscription.seen, next)
-    subscription.seen = next
-    if (!first && !change) return () => {}
-    return () =>
-      port.emit({
-        type: 'live',
-        subscription: id,
-        change: change ?? emptyChange(data.fields),
-        order: next.ids,
-      })
+  *#start(port: CallerPort, query: LiveQuery, id: number, now: string): Work<Subscription> {
+    const { queries, policies, model } = this.#tools
+    const policy = policies.for(port.principal.role)
+    const source = queries.live({ ...query, policy, model, foreign: this.#foreign })
+    const json = query.entity.fields.filter(({ data }) => data.type === 'json').map(({ name }) => name)
+    const subscription = new Subscription(port, id, source, new Set(json))
+    yield* subscription.run(now)
+    return subscription
   }
-}
 
-const emptyChange = (fields: readonly string[]) => ({
-  added: { fields, values: [] },
-  removed: [],
-  changed: { fields, values: [] },
-  moved: [],
-})
+  #put(open: Open): void {
+    const { port, id } = open.subscription
+    this.close(port, id)
+    this.#index.add(open.subscription)
+    const own = this.#open.get(port) ?? new Map<number, Open>()
+    this.#open.set(port, own.set(id, open))
+  }
 
-/** The key is part of every live result: without it the client could not tell rows apart. */
-function withKey(query: Record<string, unknown>, access: EntityAccess): Record<string, unknown> {
-  const { select } = query
-  // A longer list is left as it is: the query refuses it.
-  if (!Array.isArray(select) || select.length > access.entity.fields.length) return query
-  return { ...query, select: [...new Set([...access.entity.data.primaryKey, ...select])] }
-}
+  #fail({ subscription }: Open, error: DBALError): void {
+    const { port, id } = subscription
+    this.close(port, id)
+    port.emit({ type: 'liveError', subscription: id, error: error.toWire() })
+  }
 
-function cascades(model: Model): Map<string, Set<string>> {
-  const reaches = new Map([...model.entities.keys()].map((name) => [name, new Set<string>()]))
-  for (const entity of model.entities.values()) {
-    for (const { data } of entity.fields) {
-      const action = [data.references?.onDelete, data.references?.onUpdate]
-      if (data.references && action.some((one) => one === 'cascade' || one === 'setNull')) {
-        reaches.get(data.references.entity)?.add(entity.name)
-      }
+  #checkCount(port: CallerPort, id: number): void {
+    const own = this.#open.get(port)
+    const { maxLiveQueries } = this.#tools.limits
+    if (own?.has(id)) return
+    if ((own?.size ?? 0) + (this.#opening.get(port)?.size ?? 0) >= maxLiveQueries) {
+      throw invalid('subscription', `at most ${maxLiveQueries} live queries can be open at once`)
     }
   }
-  for (const set of reaches.values()) {
-    for (const name of set) for (const further of reaches.get(name) ?? []) set.add(further)
-  }
-  return reaches
 }

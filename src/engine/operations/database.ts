@@ -5,7 +5,6 @@ import { DBALError, invalid } from '../../protocol/error.ts'
 import { databaseOperations } from '../../protocol/operations.ts'
 import type { BatchCall } from '../../protocol/request.ts'
 import type { SchemaData } from '../../schema/schema.ts'
-import { forbidden } from '../authorize.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import type { Live } from '../live/live.ts'
@@ -134,16 +133,12 @@ function liveOpen({ live }: DatabaseParts): Operation {
   return {
     spec: databaseOperations['live.open'],
     arity: [3, 3],
-    *run(call, { model, policies }) {
+    *run(call, { model }) {
       const [name, query, id] = call.params
       const entity = model.entity(name)
-      const access = policies.for(call.caller.principal.role).entity(entity)
-      if (!access.guard('read')) throw forbidden(entity.name, 'live')
       if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw invalid('subscription', 'must be an integer')
-      if (typeof query !== 'object' || query === null || Array.isArray(query))
-        throw invalid('query', 'must be an object')
-      const onCommit = yield* live.open(call, access, query as Record<string, unknown>, id)
+      const onCommit = yield* live.open(call, { entity, query }, id)
       return { result: true, changes: [], onCommit }
     },
   }

@@ -13,6 +13,8 @@ const mostParts = 32
 export interface JsonPlace {
   readonly field: FieldModel
   readonly path: string
+  /** The same path as keys and positions. */
+  readonly parts: readonly (string | number)[]
 }
 
 /**
@@ -24,15 +26,15 @@ export function parseJsonPath(entity: EntityModel, name: string, issuePath: stri
   const field = end > 0 ? entity.field(name.slice(0, end)) : undefined
   if (field?.data.type !== 'json') return undefined
   let path = '$'
-  let parts = 0
+  const parts: (string | number)[] = []
   part.lastIndex = end
   for (let at = end; at < name.length; at = part.lastIndex) {
-    const match = name.length <= longestPath && parts < mostParts ? part.exec(name) : null
+    const match = name.length <= longestPath && parts.length < mostParts ? part.exec(name) : null
     if (!match || match[1] === '__proto__') {
       throw invalid(issuePath, `is not a path into ${field.name}, such as ${field.name}.items[0].title`)
     }
     path += match[1] === undefined ? `[${match[2]}]` : `."${match[1]}"`
-    parts++
+    parts.push(match[1] ?? Number(match[2]))
   }
-  return { field, path }
+  return { field, path, parts }
 }

@@ -11,6 +11,7 @@ import type { RuleOperation } from '../../protocol/operations.ts'
 import type { PackedRows, Row } from '../../protocol/rows.ts'
 import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Dialect } from '../dialect.ts'
+import type { Source } from '../live/source.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import { readKey } from '../values/key.ts'
 import { ask, type Work } from '../work.ts'
@@ -26,6 +27,7 @@ import {
   readOptions,
 } from './list-options.ts'
 import { cursorBehind, listPlan } from './list-plan.ts'
+import { type ListSourceOptions, listSource } from './live-list.ts'
 import { Names } from './names.ts'
 import { and, columnOf, compare, slotNode } from './nodes.ts'
 import { type Plan, Plans } from './plans.ts'
@@ -114,6 +116,11 @@ export class Queries {
       hasMore,
       ...(nextCursor !== undefined && { nextCursor }),
     }
+  }
+
+  /** A list as the source of a live result: see live-list.ts. */
+  live(options: Omit<ListSourceOptions, 'queries'>): Source {
+    return listSource({ ...options, queries: this })
   }
 
   /** Every row that matches, without pages: for operations whose result is the whole, such as a tree. */

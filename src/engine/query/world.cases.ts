@@ -135,6 +135,7 @@ export function fakeGuard(node?: (table: string) => OperationNode): Guard {
     node: (table) => (node as (table: string) => OperationNode)(table),
     check: () => true,
     relations: [],
+    isTimed: false,
   }
 }
 

@@ -1,0 +1,83 @@
+/**
+ * What a caller must be told to make one list of another. `places` are all that it needs to do so: take out what was
+ * removed or moved, by its old place; put in what was added or moved, by its new one; replace what has changed.
+ */
+
+import type { LiveChange, LivePlaces } from '../../protocol/event.ts'
+import type { Entry } from './entry.ts'
+
+export interface Difference {
+  readonly change: LiveChange
+  readonly places: LivePlaces
+}
+
+/**
+ * Null where nothing differs. `at` of the entries of `after` says where they stood in `before`.
+ * @param isChanged asked of rows that are in both
+ */
+export function difference(
+  fields: readonly string[],
+  before: readonly Entry[],
+  after: readonly Entry[],
+  isChanged: (entry: Entry) => boolean,
+): Difference | null {
+  const stayed = new Uint8Array(before.length)
+  const added: unknown[] = []
+  const changed: unknown[] = []
+  const places = { removed: [] as number[], added: [] as number[], changed: [] as number[] }
+  for (const [to, entry] of after.entries()) {
+    if (entry.at < 0) {
+      places.added.push(to)
+      added.push(...entry.values)
+      continue
+    }
+    stayed[entry.at] = 1
+    if (!isChanged(entry)) continue
+    places.changed.push(to)
+    changed.push(...entry.values)
+  }
+  for (let at = 0; at < before.length; at++) if (stayed[at] === 0) places.removed.push(at)
+  const moved = movedEntries(after)
+  const count = places.added.length + places.changed.length + places.removed.length + moved.length
+  if (count === 0) return null
+  const removed = places.removed.map((at) => (before[at] as Entry).id ?? at)
+  return {
+    change: { added: { fields, values: added }, removed, changed: { fields, values: changed }, moved },
+    places,
+  }
+}
+
+/** The fewest rows that have to be moved: those outside of a longest run of rows that kept their order. */
+function movedEntries(after: readonly Entry[]): LiveChange['moved'] {
+  const known: number[] = []
+  for (const [to, { at }] of after.entries()) if (at >= 0) known.push(to)
+  const from = (index: number) => (after[known[index] as number] as Entry).at
+  /** For each length the index at which the run of that length with the least end ends. */
+  const ends: number[] = []
+  const previous = new Int32Array(known.length)
+  for (let index = 0; index < known.length; index++) {
+    const length = runLength(ends, from, from(index))
+    previous[index] = length === 0 ? -1 : (ends[length - 1] as number)
+    ends[length] = index
+  }
+  if (ends.length === known.length) return []
+  const kept = new Set<number>()
+  for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] as number) kept.add(index)
+  return known.flatMap((to, index) =>
+    kept.has(index) ? [] : [{ id: (after[to] as Entry).id ?? from(index), from: from(index), to }],
+  )
+}
+
+/** The length of the longest run that a row from this place can be put behind. */
+function runLength(ends: readonly number[], from: (index: number) => number, place: number): number {
+  // Mostly rows have kept their order, and the longest run is the one.
+  if (ends.length === 0 || from(ends[ends.length - 1] as number) < place) return ends.length
+  let low = 0
+  let high = ends.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (from(ends[middle] as number) < place) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,59 @@
+/** What a group did to rows, told once a row however often it was written. */
+
+import type { Row } from '../../protocol/rows.ts'
+import type { RowChange } from '../call.ts'
+import type { EntityModel } from '../model.ts'
+import { keyOf } from './key.ts'
+
+export interface RowState {
+  readonly key: string
+  readonly id: unknown
+  /** The row as it is now; null where it is gone. */
+  after: Row | null
+  /** Every image that the group has of it: what matched none of them before and after is none of a query's business. */
+  readonly images: Row[]
+}
+
+export interface RowStates {
+  readonly entities: ReadonlyMap<EntityModel, readonly RowState[]>
+  /** Entities of changes whose images lack a field: what they did is not to be told from them. */
+  readonly unclear: ReadonlySet<string>
+}
+
+export function rowStates(changes: readonly RowChange[]): RowStates {
+  const entities = new Map<EntityModel, Map<string, RowState>>()
+  const unclear = new Set<string>()
+  for (const { entity, before, after } of changes) {
+    if (!isWhole(entity, before) || !isWhole(entity, after)) {
+      unclear.add(entity.name)
+      continue
+    }
+    const states = entities.get(entity) ?? new Map<string, RowState>()
+    entities.set(entity, states)
+    const from = before && stateOf(states, entity, before)
+    const to = after && stateOf(states, entity, after)
+    // A key that was changed is a row that went and one that came.
+    for (const state of new Set([from, to])) {
+      if (!state) continue
+      state.after = state === to ? after : null
+      if (before) state.images.push(before)
+      if (after) state.images.push(after)
+    }
+  }
+  const lists = new Map([...entities].map(([entity, states]) => [entity, [...states.values()]]))
+  return { entities: lists, unclear }
+}
+
+function isWhole(entity: EntityModel, row: Row | null): boolean {
+  return row === null || entity.fields.every(({ name }) => Object.hasOwn(row, name))
+}
+
+function stateOf(states: Map<string, RowState>, entity: EntityModel, row: Row): RowState {
+  const id = entity.idOf(row)
+  const key = keyOf(id)
+  const known = states.get(key)
+  if (known) return known
+  const state: RowState = { key, id, after: null, images: [] }
+  states.set(key, state)
+  return state
+}

@@ -1,0 +1,128 @@
+/** One open live query: its source, what its caller knows of it, and how the two are brought together. */
+
+import type { Event } from '../../protocol/event.ts'
+import type { PackedRows, Row } from '../../protocol/rows.ts'
+import type { CallerPort } from '../call.ts'
+import type { Caller } from '../query/binding.ts'
+import type { Work } from '../work.ts'
+import type { Difference } from './difference.ts'
+import { type Entry, entryAfter } from './entry.ts'
+import { keyOf } from './key.ts'
+import { orderOf } from './order.ts'
+import type { RowState } from './row-state.ts'
+import type { Result, RowSource, Source } from './source.ts'
+import { Window } from './window.ts'
+
+/** With more changed rows than this, asking the database is cheaper than placing them one by one. */
+const mostPlaced = 200
+
+export class Subscription {
+  readonly port: CallerPort
+  readonly id: number
+  readonly source: Source
+  readonly #json: ReadonlySet<string>
+  #window: Window | null = null
+  #fields: readonly string[] = []
+
+  /** @param json fields of type json: in hand they may be shared with who wrote them */
+  constructor(port: CallerPort, id: number, source: Source, json: ReadonlySet<string>) {
+    this.port = port
+    this.id = id
+    this.source = source
+    this.#json = json
+  }
+
+  /** Runs the query. @returns null where nothing differs */
+  *run(now: string): Work<Difference | null> {
+    const result = yield* this.source.run(this.#caller(now))
+    const window = this.#window ?? this.#createWindow(result)
+    return window.replace(this.#entriesOf(result.rows, window), result.isWhole)
+  }
+
+  /** Takes in changed rows, with the database's help where it is needed. @returns null where nothing differs */
+  *take(states: readonly RowState[], now: string): Work<Difference | null> {
+    const { rows } = this.source
+    const window = this.#window
+    if (!rows || !window || states.length > mostPlaced) return yield* this.run(now)
+    const caller = this.#caller(now)
+    if (!rows.isKept) {
+      return states.some((state) => this.#matters(state, rows, window, caller)) ? yield* this.run(now) : null
+    }
+    const gone: Entry[] = []
+    const placed: Entry[] = []
+    for (const state of states) {
+      const { key, after } = state
+      const old = window.find(key)
+      if (after && rows.verdict(after, caller)) placed.push(this.#entryOf(state, after, rows, old))
+      else if (old) gone.push(old)
+    }
+    if (gone.length + placed.length === 0) return null
+    const change = window.change(gone, placed)
+    return change === undefined ? yield* this.run(now) : change
+  }
+
+  whole(): Event {
+    const values: unknown[] = []
+    for (const entry of this.#window?.entries ?? []) for (const value of entry.values) values.push(value)
+    return { type: 'live', subscription: this.id, whole: { fields: this.#fields, values } }
+  }
+
+  #matters({ key, images }: RowState, rows: RowSource, window: Window, caller: Caller): boolean {
+    return (
+      window.find(key) !== undefined ||
+      images.some((image) => {
+        const truth = rows.verdict(image, caller)
+        return truth === true || truth === undefined
+      })
+    )
+  }
+
+  #createWindow({ rows, limit }: Result): Window {
+    this.#fields = rows.fields.filter((name) => !this.source.unsent.has(name))
+    this.#window = new Window(this.#fields, this.source.rows?.keys ?? [], limit)
+    return this.#window
+  }
+
+  #entriesOf({ fields, values }: PackedRows, window: Window): readonly Entry[] {
+    const { key, rows } = this.source
+    const entries: Entry[] = []
+    const counts = new Map<string, number>()
+    for (let from = 0; from < values.length; from += fields.length) {
+      const row: Row = {}
+      for (const [index, field] of fields.entries()) row[field] = values[from + index]
+      const sent = this.#fields.map((name) => row[name])
+      const id = idOf(row, key)
+      const name = key.length > 0 ? keyOf(id) : numbered(keyOf(sent), counts)
+      const order = rows?.isKept ? orderOf(rows.keys, row) : []
+      entries.push(entryAfter(window.find(name), { key: name, id, values: sent, order }))
+    }
+    return entries
+  }
+
+  #entryOf({ key, id }: RowState, row: Row, { keys }: RowSource, old: Entry | undefined): Entry {
+    const values = this.#fields.map((name) => this.#ownCopy(name, row[name] ?? null))
+    return entryAfter(old, { key, id, values, order: orderOf(keys, row) })
+  }
+
+  /** As the database would give it: nothing that somebody else holds and can change. */
+  #ownCopy(field: string, value: unknown): unknown {
+    if (value instanceof Uint8Array) return value.slice()
+    return this.#json.has(field) && value !== null ? JSON.parse(JSON.stringify(value)) : value
+  }
+
+  #caller(now: string): Caller {
+    return { principal: this.port.principal, now }
+  }
+}
+
+function idOf(row: Row, key: readonly string[]): unknown {
+  if (key.length < 2) return key[0] === undefined ? undefined : row[key[0]]
+  return Object.fromEntries(key.map((name) => [name, row[name]]))
+}
+
+/** Equal rows without a key are told apart by how many stand before. */
+function numbered(text: string, counts: Map<string, number>): string {
+  const count = counts.get(text) ?? 0
+  counts.set(text, count + 1)
+  return `${count} ${text}`
+}

@@ -1,0 +1,109 @@
+/**
+ * Finds the subscriptions that a change can concern without looking at the others: by entity, and where a query asks for
+ * a value of a field (an id, a page's components) by that value.
+ */
+
+import type { EntityModel, FieldModel } from '../model.ts'
+import { equalityKey } from '../values/equality-key.ts'
+import type { RowState } from './row-state.ts'
+import type { Subscription } from './subscription.ts'
+
+interface EntityWatch {
+  /** Those whose rows can be any of the entity's. */
+  readonly open: Set<Subscription>
+  readonly byField: Map<FieldModel, Map<string, Set<Subscription>>>
+}
+
+export class WatchIndex {
+  readonly #entities = new Map<string, EntityWatch>()
+  /** Those that run again when anything of the entity changes. */
+  readonly #watchers = new Map<string, Set<Subscription>>()
+  /** Those that run again when anything changes. */
+  readonly #restless = new Set<Subscription>()
+
+  add(subscription: Subscription): void {
+    for (const set of this.#setsOf(subscription)) set.add(subscription)
+  }
+
+  delete(subscription: Subscription): void {
+    for (const set of this.#setsOf(subscription)) set.delete(subscription)
+    this.#prune(subscription)
+  }
+
+  /** Those that any change of the entity makes run again. */
+  *watching(entity: string): Iterable<Subscription> {
+    yield* this.#restless
+    yield* this.#watchers.get(entity) ?? []
+  }
+
+  /** Those over the entity, whatever they ask for. */
+  *over(entity: string): Iterable<Subscription> {
+    yield* this.watching(entity)
+    const watch = this.#entities.get(entity)
+    if (!watch) return
+    yield* watch.open
+    for (const values of watch.byField.values()) for (const set of values.values()) yield* set
+  }
+
+  /** Those over the entity that ask for no value in particular. */
+  open(entity: EntityModel): Iterable<Subscription> {
+    return this.#entities.get(entity.name)?.open ?? []
+  }
+
+  /** Those that ask for a value that the row has or had. */
+  *asking(entity: EntityModel, { images }: RowState): Iterable<Subscription> {
+    for (const [field, values] of this.#entities.get(entity.name)?.byField ?? []) {
+      for (const key of new Set(images.map((image) => equalityKey(field.data, image[field.name])))) {
+        if (key !== null) yield* values.get(key) ?? []
+      }
+    }
+  }
+
+  /** Those over the entity that can show rows with one of these values in the field. */
+  *reached(entity: EntityModel, field: FieldModel, values: readonly unknown[]): Iterable<Subscription> {
+    const watch = this.#entities.get(entity.name)
+    if (!watch) return
+    yield* watch.open
+    const wanted = new Set(values.map((value) => equalityKey(field.data, value)))
+    for (const [indexed, byValue] of watch.byField) {
+      for (const [key, set] of byValue) if (indexed !== field || wanted.has(key)) yield* set
+    }
+  }
+
+  #setsOf({ source }: Subscription): readonly Set<Subscription>[] {
+    if (source.watches === null) return [this.#restless]
+    const sets = [...source.watches].map((name) => entryOf(this.#watchers, name, newSet))
+    const { rows } = source
+    if (!rows) return sets
+    const watch = entryOf(
+      this.#entities,
+      rows.entity,
+      (): EntityWatch => ({ open: new Set(), byField: new Map() }),
+    )
+    if (!rows.equality) return [...sets, watch.open]
+    const { field, keys } = rows.equality
+    const values = entryOf(watch.byField, field, () => new Map<string, Set<Subscription>>())
+    return [...sets, ...keys.map((key) => entryOf(values, key, newSet))]
+  }
+
+  /** Values come and go with the queries that ask for them. */
+  #prune({ source: { rows } }: Subscription): void {
+    if (!rows?.equality) return
+    const { field, keys } = rows.equality
+    const byField = this.#entities.get(rows.entity)?.byField
+    const values = byField?.get(field)
+    for (const key of keys) if (values?.get(key)?.size === 0) values.delete(key)
+    if (values?.size === 0) byField?.delete(field)
+  }
+}
+
+const newSet = () => new Set<Subscription>()
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
