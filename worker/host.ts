@@ -14,7 +14,7 @@ import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
 import { protocolVersion } from '../src/protocol/version.ts'
 import { type OpenedConfig, readConfig } from '../src/serve/config.ts'
 import type { KnownDefinitions } from '../src/serve/definition.ts'
-import { principalOf } from '../src/serve/identity.ts'
+import { principalOf, tokenOf } from '../src/serve/identity.ts'
 import { openDatabase, type Platform } from '../src/serve/open-database.ts'
 import { outcomeOf } from '../src/serve/outcome.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
@@ -98,9 +98,11 @@ class Host {
     if (!(port instanceof MessagePort)) throw invalid('port', 'must be a MessagePort')
     if (typeof clientId !== 'string' || !/^[\w-]{1,64}$/.test(clientId))
       throw invalid('clientId', 'must be 1 to 64 letters, digits, _ and -')
+    const token = tokenOf(identity)
     const caller = serveCaller({
       engine: this.#engine,
-      principal: this.#principalOf(identity, this.#config),
+      principal: token === null ? this.#principalOf(identity, this.#config) : publicPrincipal,
+      token,
       clientId,
       maxFrameRequests: this.#config.limits.maxFrameRequests ?? defaultLimits.maxFrameRequests,
       emit: (event) => port.postMessage({ event } satisfies EventMessage),

@@ -44,3 +44,9 @@ test.each([
 ])('%j is no hash, and verifies nothing', async (encoded) =>
   expect(await passwords.verify('Secret-1', encoded)).toBe(false),
 )
+
+test('finds a hash of other parameters outdated', async () => {
+  expect(passwords.isOutdated(await passwords.hash('Secret-1'))).toBe(false)
+  expect(passwords.isOutdated('$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA')).toBe(true)
+  expect(passwords.isOutdated('$2b$12$abcdefghijklmnopqrstuv')).toBe(true)
+})

@@ -28,6 +28,7 @@ export const passwords: PasswordHasher = {
       return false
     return argon2Verify({ password: normalised(password), hash: encoded })
   },
+  isOutdated: (encoded) => !encoded.startsWith(`$argon2id$v=19$m=${memoryKiB},t=${passes},p=1$`),
 }
 
 /** The same characters typed on another system may come composed differently. */

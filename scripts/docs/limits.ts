@@ -39,6 +39,9 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
     'RATE_LIMIT_EXCEEDED with `retryAfter`',
   ],
   signInWindowMs: ['ms', 'length of that window', ''],
+  accessTokenMs: ['ms', 'life of an access token', 'UNAUTHORIZED until `auth.refresh` or `auth.login`'],
+  refreshTokenMs: ['ms', 'life of a refresh token; each use gives a new one', 'UNAUTHORIZED'],
+  resetTokenMs: ['ms', 'life of a token that sets a new password', 'UNAUTHORIZED'],
 }
 
 export function limitsPart(): string {

@@ -305,8 +305,6 @@ describe('what this version lacks says so, and which capability it is', () => {
 
   test.each([
     ['transaction', 'transactions', (client: DBALClient) => client.transaction(async () => {})],
-    ['auth.login', 'auth', (client: DBALClient) => client.auth.login({ username: 'a', password: 'b' })],
-    ['auth.me', 'auth', (client: DBALClient) => client.auth.me()],
     ['backup.create', 'backup', (client: DBALClient) => client.backup.create()],
   ])('%s rejects', async (_, capability, call) => {
     const { client } = builtin()
@@ -333,6 +331,7 @@ describe('what this version lacks says so, and which capability it is', () => {
       'register',
       'requestReset',
       'reset',
+      'resume',
     ])
     expect(Object.keys(client.backup).sort()).toEqual([
       'create',

@@ -10,6 +10,7 @@ import type { AccessorsOf, EntityName } from '../schema/infer.ts'
 import { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import { type AuditSurface, auditSurface } from './audit.ts'
+import { type AuthSurface, authSurface } from './auth.ts'
 import { type ClientEvents, Connection } from './connection.ts'
 import { createTransport } from './create-transport.ts'
 import type { Capabilities, Integrity, Stats } from './database.ts'
@@ -56,7 +57,8 @@ export class ClientCore<S extends Schema> {
   /** Who did what: for admin and above. */
   readonly audit: AuditSurface
   readonly migrations: MigrationsSurface
-  readonly auth: UnsupportedGroup<'auth'>
+  /** Signing in and out, where the schema has the built-in users. */
+  readonly auth: AuthSurface
   readonly backup: UnsupportedGroup<'backup'>
   readonly #connection: Connection
   readonly #handles = new Map<string, EntityHandle<Schema, string>>()
@@ -69,7 +71,7 @@ export class ClientCore<S extends Schema> {
     this.ready = connection.ready
     this.audit = auditSurface(connection)
     this.migrations = migrationsSurface(connection)
-    this.auth = unsupportedGroup('auth')
+    this.auth = authSurface(connection)
     this.backup = unsupportedGroup('backup')
     for (const [name, { accessor }] of Object.entries(schema.entities)) {
       // What the client has under that name stays, and nothing makes it look like a promise: `entity(name)` reaches every one.

@@ -22,11 +22,13 @@ export class Connection {
   readonly ready: Promise<Ready>
   readonly live: LiveQueries
   readonly #frames: Frames
+  readonly #transport: Transport
   readonly #listeners = new Listeners<ClientEvents>()
 
   /** @param timeoutMs time that a call may take */
   constructor(transport: Transport, timeoutMs: number) {
     this.live = new LiveQueries((method, params) => this.call(method, params))
+    this.#transport = transport
     this.#frames = new Frames(transport, {
       timeoutMs,
       isRead: (request) => specOf(request)?.writes === false,
@@ -60,6 +62,11 @@ export class Connection {
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     return this.#listeners.add(name, listener)
+  }
+
+  /** Who the client is when it has to connect again. @param token null for nobody */
+  identify(token: string | null): void {
+    this.#transport.identify?.(token)
   }
 
   tellError(error: DBALError): void {

@@ -56,7 +56,8 @@ export interface ClientOptions<S extends Schema = typeof metabuilderSchema> {
     | {
         readonly user?: ClientUser | null | undefined
         readonly session?: ClientSession | null | undefined
-        readonly token?: string
+        /** An access token of `client.auth`, in place of `user`. One that is not valid makes calls UNAUTHORIZED. */
+        readonly token?: string | undefined
       }
     | undefined
   readonly security?: SecurityOptions | undefined
@@ -151,19 +152,14 @@ export function readOptions(
     issues.push({ path: 'schema', message: 'must be made by defineSchema' })
   if (mode === 'production' && !endpoint)
     issues.push({ path: 'endpoint', message: 'must be given in mode production' })
-  if (mode !== 'production' && auth?.token) {
-    issues.push({
-      path: 'auth.token',
-      message: 'is for mode production; here the app says who is signed in: auth.user',
-    })
-  }
+  if (auth?.token && auth.user) issues.push({ path: 'auth.token', message: 'stands in place of auth.user' })
   refuse(issues)
   if (mode === 'production') throw unsupported('production')
   return {
     schema: rules ? withRules(schema as Schema, rules) : schema,
     database: { ...defaultDatabase, ...given(options.database) },
     security: { ...defaultSecurity, ...given(options.security) },
-    auth: identity,
+    auth: auth?.token ? { token: auth.token } : identity,
     timeoutMs: timeout,
     limits: given(options.limits),
     ...(migrations && { migrations }),

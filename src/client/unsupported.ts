@@ -4,7 +4,6 @@ import { DBALError } from '../protocol/error.ts'
 
 const capabilities = {
   transaction: 'transactions',
-  auth: 'auth',
   backup: 'backup',
   grant: 'grants',
   fromPort: 'grants',
@@ -12,7 +11,6 @@ const capabilities = {
 } as const
 
 const groups = {
-  auth: ['login', 'logout', 'refresh', 'register', 'changePassword', 'requestReset', 'reset', 'me'],
   backup: ['create', 'list', 'restore', 'schedule', 'export', 'import'],
 } as const
 
@@ -27,7 +25,7 @@ export function unsupported(member: keyof typeof capabilities): DBALError<'CAPAB
   )
 }
 
-/** `client.auth`, `client.backup`: every function rejects with CAPABILITY_NOT_SUPPORTED. */
+/** `client.backup`: every function rejects with CAPABILITY_NOT_SUPPORTED. */
 export type UnsupportedGroup<Group extends keyof typeof groups> = {
   readonly [Name in (typeof groups)[Group][number]]: (...args: readonly unknown[]) => Promise<never>
 }

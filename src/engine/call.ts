@@ -13,6 +13,13 @@ import type { Caller } from './query/binding.ts'
 export interface CallerPort {
   readonly clientId: string
   readonly principal: Principal
+  /**
+   * Makes the port's caller somebody else, from the next call on.
+   * @param expiresAt when its token ends, epoch milliseconds; null for what is not bound to one
+   */
+  become(principal: Principal, expiresAt: number | null): void
+  /** @throws DBALError UNAUTHORIZED once the token that the caller signed in with has expired or was revoked */
+  requireValid(nowMs: number): void
   emit(event: Event): void
 }
 
@@ -59,6 +66,8 @@ export interface Outcome {
   readonly recorded?: boolean
   /** Entities whose rows may have changed in ways that `changes` does not tell (SQL text, migrations). */
   readonly touched?: Touched
+  /** The result must not be stored, not even for the case that its reply is lost. */
+  readonly holdsSecrets?: boolean
   /** Called once the transaction that the call was in is committed; never for one that is rolled back. */
   readonly onCommit?: () => void
 }

@@ -12,6 +12,7 @@ import type { Frame, Reply, Request } from '../protocol/request.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
+import { followSignIns } from './auth/follow.ts'
 import type { AllowedCall, Outcome, Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, dialects } from './dialect.ts'
@@ -29,7 +30,7 @@ import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
 import { isSlow, type Tools } from './operations/operation.ts'
 import { sweepOutcomes } from './outcomes.ts'
-import type { PasswordHasher } from './passwords.ts'
+import type { PasswordHasher, PasswordReset } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Queries } from './query/queries.ts'
 import { Session } from './session.ts'
@@ -53,6 +54,10 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly random: Random
   readonly passwords: PasswordHasher
+  /** Whether anybody may make an account by `auth.register`. Default true. */
+  readonly registration?: boolean
+  /** Sends a user the token for a new password; without it `auth.requestReset` is CAPABILITY_NOT_SUPPORTED. */
+  readonly sendReset?: (reset: PasswordReset) => void
   /** Told of migrations while opening, when there are no sessions yet. */
   readonly onEvent?: (event: Event) => void
   /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
@@ -77,6 +82,8 @@ export class Engine {
   readonly #clock: Clock
   readonly #report: Report
   readonly #sessions = new Set<Session>()
+  /** Whose caller has become somebody else: their live queries are opened again before the next events. */
+  readonly #others = new Set<Session>()
   /** The end of the last slow operation with each key. */
   readonly #turns = new Map<string, Promise<unknown>>()
   #closed = false
@@ -144,6 +151,9 @@ export class Engine {
       audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),
       ids,
       passwords: options.passwords,
+      random: options.random,
+      registration: options.registration ?? true,
+      sendReset: options.sendReset,
     }
     this.version = version
     this.#driver = driver
@@ -173,6 +183,7 @@ export class Engine {
     const session = new Session(options, {
       exchange: (frame) => this.#exchange(session, frame),
       leave: () => this.#leave(session),
+      changed: () => this.#others.add(session),
     })
     this.#sessions.add(session)
     return session
@@ -278,6 +289,8 @@ export class Engine {
           run: async (work) => this.#executor.run((deadline) => this.#limited(work(), deadline)),
           transaction: async (work) =>
             this.#executor.run((deadline) => this.#limited(inTransaction(work, this.#dialect), deadline)),
+          publish: async (changes) =>
+            this.#executor.run((deadline) => this.#publish({ changes, touched: [] }, deadline)),
         })
         run = () => this.#pipeline.execute(call, prepared)
       } catch (error) {
@@ -310,15 +323,22 @@ export class Engine {
   }
 
   *#publish(published: Published, deadline: Deadline): Work<void> {
+    const nowMs = this.#clock.now()
+    followSignIns(published.changes, this.#sessions, nowMs)
+    const others = [...this.#others]
+    this.#others.clear()
     if (this.#live.isIdle) return
     const timeoutMs = this.#pipeline.tools.limits.queryTimeoutMs
-    yield* this.#live.publish(published, new Date(this.#clock.now()).toISOString(), {
+    const now = new Date(nowMs).toISOString()
+    const run = {
       // Each query has the time of a call: a slow one of somebody else's ends nobody's.
       begin: () => {
         deadline.at = this.#driver.now() + timeoutMs
       },
-      toError: (error) => toDBALError(error, this.#report),
-    })
+      toError: (error: unknown) => toDBALError(error, this.#report),
+    }
+    for (const session of others) yield* this.#live.reopen(session, now, run)
+    yield* this.#live.publish(published, now, run)
   }
 
   #reportSlow(session: Session, items: readonly Item[], durationMs: number): void {
@@ -334,6 +354,7 @@ export class Engine {
 
   #leave(session: Session): void {
     this.#sessions.delete(session)
+    this.#others.delete(session)
     this.#live.leave(session)
     if (!this.#closed) {
       void this.#forget(session)

@@ -123,8 +123,9 @@ function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<
       throw new DBALError('TIMEOUT', 'The calls before it took all the time of their frame')
     deadline.at = now + timeoutMs
     const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
-    const { result, changes, attempt, touched, onCommit } = outcome
-    const binding = changes.length > 0 || attempt !== undefined || touched !== undefined
+    const { result, changes, attempt, touched, onCommit, holdsSecrets } = outcome
+    const hasEffect = changes.length > 0 || attempt !== undefined || touched !== undefined
+    const binding = hasEffect && !holdsSecrets
     return { reply: { id: item.request.id, result }, changes, touched, onCommit, binding, denied: null }
   } catch (error) {
     if (error instanceof TransactionGone) throw error

@@ -7,6 +7,18 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** False for a wrong password and for an encoded form that is not understood. */
   verify(password: string, encoded: string): Promise<boolean>
+  /** Whether a password that matched this form should be hashed anew: another algorithm, or weaker parameters. */
+  isOutdated(encoded: string): boolean
+}
+
+/** What a user needs to set a new password. The token is in no log and no table: who is sent it has it. */
+export interface PasswordReset {
+  readonly userId: string
+  readonly username: string
+  readonly email: string
+  readonly token: string
+  /** ISO 8601 */
+  readonly expiresAt: string
 }
 
 /** @throws DBALError VALIDATION_ERROR naming each missing property of the password, never the password */

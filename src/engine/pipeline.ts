@@ -35,7 +35,10 @@ export class Pipeline {
 
   /** @throws DBALError VALIDATION_ERROR; CONFLICT while the database is behind the schema */
   decode(request: Request, port: CallerPort): Call {
-    const caller = { principal: port.principal, now: new Date(this.#clock.now()).toISOString() }
+    const nowMs = this.#clock.now()
+    // Whoever has no valid token any more can still get one.
+    if (!request.method.startsWith('auth.')) port.requireValid(nowMs)
+    const caller = { principal: port.principal, now: new Date(nowMs).toISOString() }
     const call = decode(
       request,
       { caller, port, startedAt: this.#monotonic() },

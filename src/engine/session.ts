@@ -2,7 +2,7 @@
 
 import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
-import type { Principal } from '../protocol/principal.ts'
+import { type Principal, publicPrincipal, type Role } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
 import { Outcomes } from './outcomes.ts'
@@ -17,19 +17,23 @@ interface SessionOptions {
 interface EngineSide {
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
   readonly leave: () => void
+  /** The caller is another, or of another role. */
+  readonly changed: () => void
 }
 
 export class Session implements CallerPort {
-  readonly principal: Principal
   readonly clientId: string
   readonly outcomes: Outcomes
   readonly #emit: (event: Event) => void
   readonly #engine: EngineSide
   readonly #inFlight = new Map<RequestId, Promise<Reply>>()
+  #principal: Principal
+  /** Of the token that the caller signed in with, epoch milliseconds; null when the host has said who it is. */
+  #expiresAt: number | null = null
   #closed = false
 
   constructor(options: SessionOptions, engine: EngineSide) {
-    this.principal = options.principal
+    this.#principal = options.principal
     this.clientId = options.clientId
     this.outcomes = new Outcomes(options.clientId)
     this.#emit = options.emit
@@ -40,6 +44,51 @@ export class Session implements CallerPort {
   async exchange(frame: Frame): Promise<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
     return this.#engine.exchange(frame)
+  }
+
+  get principal(): Principal {
+    return this.#principal
+  }
+
+  /** Whether the caller is who a token says, and not who the host said. */
+  get isSignedIn(): boolean {
+    return this.#expiresAt !== null
+  }
+
+  become(principal: Principal, expiresAt: number | null): void {
+    this.#principal = principal
+    this.#expiresAt = expiresAt
+    this.#engine.changed()
+  }
+
+  /** The same user, of another name or role. */
+  rename(user: { readonly role: Role; readonly username: string; readonly email: string }): void {
+    const { role, username, email } = user
+    const before = this.#principal
+    if (role === before.role && username === before.username && email === before.email) return
+    this.become({ ...before, role, username, email }, this.#expiresAt)
+  }
+
+  /** The token is worth nothing any more: what the client asks is refused until it signs in again. */
+  revoke(): void {
+    this.become(publicPrincipal, 0)
+  }
+
+  hasLapsed(nowMs: number): boolean {
+    return this.#expiresAt !== null && nowMs >= this.#expiresAt
+  }
+
+  requireValid(nowMs: number): void {
+    if (this.hasLapsed(nowMs)) {
+      throw new DBALError('UNAUTHORIZED', 'The session has ended; sign in again', { reason: 'expired' })
+    }
+  }
+
+  /** Signs in with a token before the first call. One that is not valid leaves the session refusing. */
+  async present(token: string): Promise<void> {
+    const requests = [{ id: 0, method: 'auth.resume', params: [{ token }] }]
+    const [reply] = await this.exchange({ ack: 0, requests })
+    if (!reply || 'error' in reply) this.revoke()
   }
 
   emit(event: Event): void {

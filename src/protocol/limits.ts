@@ -19,6 +19,9 @@ export const defaultLimits = {
   statementCache: 500,
   signInAttempts: 5,
   signInWindowMs: 300_000,
+  accessTokenMs: 86_400_000,
+  refreshTokenMs: 604_800_000,
+  resetTokenMs: 3_600_000,
 } as const
 
 export type Limits = { readonly [Name in keyof typeof defaultLimits]: number }

@@ -17,6 +17,14 @@ const identity = {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** The access token that stands in place of an identity: `{ token }`. Null for an identity, which `principalOf` reads. */
+export function tokenOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('token' in value)) return null
+  const { token } = new Reader().shape(value, { token: 'string' } as const, 'auth')
+  // What is no text is no valid token either, and the engine says so.
+  return token ?? ''
+}
+
 /**
  * @param value `{ id, role, username?, email?, session? }`, or null for `public`
  * @throws DBALError VALIDATION_ERROR

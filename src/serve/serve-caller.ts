@@ -11,6 +11,8 @@ export interface CallerOptions {
   readonly engine: Pick<Engine, 'connect'>
   /** Decided by the host. */
   readonly principal: Principal
+  /** Of somebody who has signed in before; what it stands for takes the place of `principal`. */
+  readonly token?: string | null
   /** Unique for the client, and kept by it over reconnections. */
   readonly clientId: string
   readonly maxFrameRequests: number
@@ -27,8 +29,9 @@ export interface ServedCaller {
 }
 
 export function serveCaller(options: CallerOptions): ServedCaller {
-  const { engine, principal, clientId, maxFrameRequests, emit, report } = options
+  const { engine, principal, token = null, clientId, maxFrameRequests, emit, report } = options
   const session = engine.connect({ principal, clientId, emit })
+  const presented = token === null ? null : session.present(token)
 
   async function answer(frame: Frame): Promise<readonly Reply[]> {
     try {
@@ -46,6 +49,8 @@ export function serveCaller(options: CallerOptions): ServedCaller {
 
   return {
     async exchange(value) {
+      // No call is answered before it is known whose it is.
+      if (presented) await presented
       const { frame, refused } = decodeFrame(value, maxFrameRequests)
       const replies = frame.requests.length > 0 ? await answer(frame) : []
       return refused.length > 0 ? [...refused, ...replies] : replies

@@ -44,7 +44,7 @@ export interface OpenConfig {
     readonly auditLog: boolean
   }
   /** Null is `public`. With `file` and without `rules` the host makes the opener supergod. */
-  readonly auth: Identity | null
+  readonly auth: Identity | { readonly token: string } | null
   /** An SQLite file whose copy becomes the database; `database.name` must not exist yet unless it is in memory. */
   readonly file?: Uint8Array<ArrayBuffer>
   /** Deadline of one statement; the host answers TIMEOUT. */

@@ -21,6 +21,11 @@ export interface Transport {
   exchange(frame: Frame): Promise<readonly Reply[]>
   /** Events, in order. Returns the removal of the listener. */
   listen(listener: (event: Event) => void): () => void
+  /**
+   * Whom the next `open` presents in place of the identity that the transport was made with: by an access token, or null
+   * for nobody. Absent where connections are not lost.
+   */
+  identify?(token: string | null): void
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>
 }

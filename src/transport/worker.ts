@@ -21,8 +21,16 @@ export class WorkerTransport implements Transport {
   #caller: Caller | null = null
   #isClosed = false
 
+  /** Who the page says is signed in, or the token of who has signed in since. */
+  #identity: OpenConfig['auth']
+
   constructor(config: OpenConfig) {
     this.#config = config
+    this.#identity = config.auth
+  }
+
+  identify(token: string | null): void {
+    this.#identity = token === null ? null : { token }
   }
 
   async open(): Promise<Ready> {
@@ -30,7 +38,7 @@ export class WorkerTransport implements Transport {
     this.#emit({ type: 'connection', state: 'connecting' })
     this.#host ??= joinHost(hostRequestOf(this.#config), this.#asClient)
     const worker = await this.#host.lead()
-    const caller = await worker.connect(this.#config.auth, this.#clientId, (event) => this.#emit(event))
+    const caller = await worker.connect(this.#identity, this.#clientId, (event) => this.#emit(event))
     if (this.#isClosed) {
       await caller.close()
       throw closed()

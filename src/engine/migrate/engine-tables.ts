@@ -66,6 +66,17 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
   "at" INTEGER NOT NULL
 ) STRICT`,
   `CREATE INDEX IF NOT EXISTS "_dbal_attempts_subject" ON "_dbal_attempts" ("subject", "at")`,
+  `CREATE TABLE IF NOT EXISTS "_dbal_tokens" (
+  "hash" TEXT PRIMARY KEY NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('access', 'refresh', 'reset')),
+  "userId" TEXT NOT NULL,
+  "sessionId" TEXT,
+  "expiresAt" INTEGER NOT NULL,
+  "spentAt" INTEGER
+) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX IF NOT EXISTS "_dbal_tokens_session" ON "_dbal_tokens" ("sessionId")`,
+  `CREATE INDEX IF NOT EXISTS "_dbal_tokens_user" ON "_dbal_tokens" ("userId")`,
+  `CREATE INDEX IF NOT EXISTS "_dbal_tokens_expiry" ON "_dbal_tokens" ("expiresAt")`,
 ]
 
 /** The texts that create every table of the engine; they do no harm where the tables are. */
@@ -86,7 +97,14 @@ const recorded: Statement = {
   columns: ['integer'],
   once: true,
 }
-const tables = ['_dbal_attempts', '_dbal_outcomes', '_dbal_audit', '_dbal_migrations', '_dbal_meta']
+const tables = [
+  '_dbal_tokens',
+  '_dbal_attempts',
+  '_dbal_outcomes',
+  '_dbal_audit',
+  '_dbal_migrations',
+  '_dbal_meta',
+]
 
 /**
  * Takes the engine's tables out of the database, inside the caller's transaction, as long as they hold nothing that is

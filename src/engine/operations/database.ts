@@ -5,6 +5,7 @@ import { DBALError, invalid } from '../../protocol/error.ts'
 import { databaseOperations } from '../../protocol/operations.ts'
 import type { BatchCall } from '../../protocol/request.ts'
 import type { SchemaData } from '../../schema/schema.ts'
+import { authTable, noAuthTable } from '../auth/operations.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import type { Live } from '../live/live.ts'
@@ -35,6 +36,7 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
       'database.schema': getSchema(parts),
       'live.open': liveOpen(parts),
       'live.close': liveClose(parts),
+      ...(parts.schema.name === 'metabuilder' ? authTable : noAuthTable),
       ...upkeepTable(parts),
       ...auditTable,
       ...migrationTable(parts),

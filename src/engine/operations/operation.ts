@@ -4,13 +4,13 @@ import type { Limits } from '../../protocol/limits.ts'
 import type { OperationSpec } from '../../protocol/operations.ts'
 import type { Policies } from '../access/policy.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { AllowedCall, Outcome } from '../call.ts'
+import type { AllowedCall, Outcome, RowChange } from '../call.ts'
 import type { Conflicts } from '../conflict.ts'
 import type { Dialect } from '../dialect.ts'
-import type { IdSource } from '../ids.ts'
+import type { IdSource, Random } from '../ids.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Model } from '../model.ts'
-import type { PasswordHasher } from '../passwords.ts'
+import type { PasswordHasher, PasswordReset } from '../passwords.ts'
 import type { Queries } from '../query/queries.ts'
 import type { Validators } from '../validate/validators.ts'
 import type { Work } from '../work.ts'
@@ -28,6 +28,11 @@ export interface Tools {
   readonly audit: AuditLog | null
   readonly ids: IdSource
   readonly passwords: PasswordHasher
+  readonly random: Random
+  /** Whether anybody may make an account. */
+  readonly registration: boolean
+  /** Absent where the host cannot reach people. */
+  readonly sendReset: ((reset: PasswordReset) => void) | undefined
 }
 
 interface OperationBase {
@@ -47,6 +52,8 @@ export interface DatabasePort {
   transaction<T>(work: () => Work<T>): Promise<T>
   /** Without one: for work that brings its own. */
   run<T>(work: () => Work<T>): Promise<T>
+  /** Tells of rows that a `transaction` has changed, when the call itself will not. */
+  publish(changes: readonly RowChange[]): Promise<void>
 }
 
 /**

@@ -1,28 +1,14 @@
 import { DBALError, invalid } from '../../../protocol/error.ts'
 import { builtinOperations } from '../../../protocol/operations.ts'
-import { levelOf, type Role, systemPrincipal } from '../../../protocol/principal.ts'
+import { levelOf, type Role } from '../../../protocol/principal.ts'
 import type { Row } from '../../../protocol/rows.ts'
-import type { AllowedCall, Outcome, RowChange } from '../../call.ts'
+import type { AllowedCall } from '../../call.ts'
 import { checkPassword } from '../../passwords.ts'
 import type { Work } from '../../work.ts'
 import type { DatabasePort, Operation, SlowOperation, Tools } from '../operation.ts'
-import { createRow, deleteRow, type EntityCall, notFound, updateRow } from '../write.ts'
-import { forgiveAttempt, reserveAttempt } from './attempts.ts'
-
-/**
- * The same work for an unknown user as for a known one, so that the time tells nothing: its password is compared with
- * this hash, made once an engine from a password that nobody knows.
- */
-const decoys = new WeakMap<Tools, Promise<string>>()
-
-function decoyOf(tools: Tools): Promise<string> {
-  let decoy = decoys.get(tools)
-  if (!decoy) {
-    decoy = tools.passwords.hash(tools.ids.next(0))
-    decoys.set(tools, decoy)
-  }
-  return decoy
-}
+import { notFound, updateRow } from '../write.ts'
+import { asSystem, comparePassword, findCredential, findUser, storePassword } from './account.ts'
+import { forgiveAttempt } from './attempts.ts'
 
 /** A sign-in attempt: is this the password? Five failures in five minutes close the name for a while. */
 const verify: SlowOperation = {
@@ -33,36 +19,13 @@ const verify: SlowOperation = {
     const [username, password] = call.params
     if (typeof username !== 'string') throw invalid('username', 'must be a string')
     if (typeof password !== 'string') throw invalid('password', 'must be a string')
-    const { matches, attempt, credential } = await compare(call, tools, port, username, password)
+    const { matches, attempt, credential } = await comparePassword(call, tools, port, username, password)
     return function* () {
       if (matches) yield* forgiveAttempt(attempt)
       const rowIds = credential ? [credential['id']] : []
       return { result: matches, changes: [], attempt: { success: matches, rowIds } }
     }
   },
-}
-
-/** Compares a password under the limit of attempts; the attempt counts as failed until it is forgiven. */
-async function compare(
-  call: AllowedCall,
-  tools: Tools,
-  port: DatabasePort,
-  username: string,
-  password: string,
-) {
-  const nowMs = Date.parse(call.caller.now)
-  const { attempt, credential } = await port.transaction(function* () {
-    const credential = yield* findCredential(call, tools, username)
-    // Under the credential where there is one: a new name does not buy new attempts.
-    const subject = credential
-      ? `credential:${credential['id']}`
-      : `name:${username.slice(0, 255).toLowerCase()}`
-    return { attempt: yield* reserveAttempt(subject, nowMs, tools.limits), credential }
-  })
-  const hash = (credential?.['passwordHash'] as string | undefined) ?? (await decoyOf(tools))
-  // A password longer than any that can be set is no match, and not worth hashing.
-  const answer = await tools.passwords.verify(password.slice(0, 1_024), hash)
-  return { attempt, credential, matches: answer && credential !== null && password.length <= 1_024 }
 }
 
 /** `{ username, password, currentPassword? }`: one's own with the old password, or as admin and above under the rule against escalation. */
@@ -87,7 +50,8 @@ const set: SlowOperation = {
       const current = yield* findUser(call, tools, username)
       if (!current || current['id'] !== user['id']) throw notFound(tools.model.entity('User'), username)
       if (isAdmin) refuseOutranking(call, tools, current, 'set')
-      return yield* store(call, tools, current, passwordHash, !own)
+      const changes = yield* storePassword(call, tools, current, passwordHash, { firstLogin: !own })
+      return { result: true, changes }
     }
   },
 }
@@ -100,43 +64,9 @@ async function checkCurrent(
   current: unknown,
 ) {
   if (typeof current !== 'string') throw invalid('currentPassword', 'is needed to change one’s own password')
-  const { matches, attempt } = await compare(call, tools, port, user['username'] as string, current)
+  const { matches, attempt } = await comparePassword(call, tools, port, user['username'] as string, current)
   if (!matches) throw new DBALError('UNAUTHORIZED', 'The current password is wrong', { reason: 'password' })
   await port.transaction(() => forgiveAttempt(attempt))
-}
-
-/** Writes the hash and ends the user's sessions, in one transaction. */
-function* store(
-  call: AllowedCall,
-  tools: Tools,
-  user: Row,
-  passwordHash: string,
-  firstLogin: boolean,
-): Work<Outcome> {
-  const credentials = asSystem(call, tools, 'Credential')
-  const sessions = asSystem(call, tools, 'Session')
-  const username = user['username']
-  const [before] = yield* tools.queries.selectForWrite(
-    credentials.access,
-    'update',
-    { filter: { username } },
-    [],
-    credentials.caller,
-  )
-  const changes: RowChange[] = [
-    before
-      ? yield* updateRow(credentials, tools, before, { passwordHash, firstLogin })
-      : yield* createRow(credentials, tools, { username, passwordHash, firstLogin }, ''),
-  ]
-  const open = yield* tools.queries.selectForWrite(
-    sessions.access,
-    'delete',
-    { filter: { userId: user['id'] } },
-    [],
-    sessions.caller,
-  )
-  for (const row of open) changes.push(yield* deleteRow(sessions, tools, row))
-  return { result: true, changes }
 }
 
 const firstLogin: Operation = {
@@ -194,32 +124,6 @@ function keyOf(call: AllowedCall): string {
   const username =
     typeof first === 'object' && first !== null ? (first as { username?: unknown }).username : first
   return `credential:${typeof username === 'string' ? username.toLowerCase() : ''}`
-}
-
-/** The same call as the engine's own actor: what it may do has been decided here. The audit names the caller all the same. */
-function asSystem(call: AllowedCall, tools: Tools, name: string): EntityCall {
-  const entity = tools.model.entity(name)
-  return {
-    ...call,
-    entity,
-    access: tools.policies.for('system').entity(entity),
-    caller: { ...call.caller, principal: systemPrincipal },
-  }
-}
-
-function findCredential(call: AllowedCall, tools: Tools, username: string): Work<Row | null> {
-  return findOne(call, tools, 'Credential', username)
-}
-
-function findUser(call: AllowedCall, tools: Tools, username: string): Work<Row | null> {
-  return findOne(call, tools, 'User', username)
-}
-
-/** All columns, hidden ones included: what is found here stays inside. */
-function* findOne(call: AllowedCall, tools: Tools, name: string, username: string): Work<Row | null> {
-  const { access, caller } = asSystem(call, tools, name)
-  const [row] = yield* tools.queries.selectForWrite(access, 'read', { filter: { username } }, [], caller)
-  return row ?? null
 }
 
 function refuseOutranking(call: AllowedCall, tools: Tools, user: Row, operation: string): void {

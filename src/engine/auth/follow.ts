@@ -1,0 +1,23 @@
+/** Keeps the callers who signed in as their users are: a new role, another name, a session or a user that is gone. */
+
+import type { Role } from '../../protocol/principal.ts'
+import type { RowChange } from '../call.ts'
+import type { Session } from '../session.ts'
+
+/** Call it after a commit. Whom the host says who they are is left alone: that is the host's word. */
+export function followSignIns(
+  changes: readonly RowChange[],
+  sessions: Iterable<Session>,
+  nowMs: number,
+): void {
+  const users = changes.filter(({ entity }) => entity.name === 'User')
+  const ended = changes.filter(({ entity, kind }) => entity.name === 'Session' && kind === 'delete')
+  for (const session of sessions) {
+    if (!session.isSignedIn || session.principal.userId === null) continue
+    const { userId, sessionId } = session.principal
+    const user = users.findLast(({ before }) => before?.['id'] === userId)
+    const isOver = session.hasLapsed(nowMs) || ended.some(({ id }) => id === sessionId)
+    if (isOver || user?.kind === 'delete') session.revoke()
+    else if (user?.after) session.rename(user.after as { role: Role; username: string; email: string })
+  }
+}
