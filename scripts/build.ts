@@ -24,6 +24,7 @@ await writeInline(dist('worker.js'), dist('sqlite3.wasm'), dist('inline.js'))
 await bundlePage(
   {
     index: source('src/index.ts'),
+    react: source('src/react/index.ts'),
     schema: source('src/schema/index.ts'),
     kysely: source('src/kysely/index.ts'),
     'schema-metabuilder': source('src/schema/metabuilder/index.ts'),

@@ -15,6 +15,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/transport': ['src/protocol', 'src/schema'],
   'src/client': ['src/protocol', 'src/schema', 'src/transport'],
   'src/kysely': ['src/protocol', 'src/schema', 'src/client'],
+  'src/react': ['src/protocol', 'src/schema', 'src/client'],
   'src/index.ts': ['src/protocol', 'src/schema', 'src/client'],
   'src/engine': ['src/protocol', 'src/schema', 'src/drivers/driver.ts'],
   'src/drivers': ['src/protocol'],

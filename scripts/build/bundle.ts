@@ -8,7 +8,8 @@ export async function bundlePage(entries: Readonly<Record<string, string>>, outD
     {
       input: { ...entries },
       platform: 'browser',
-      external: ['./inline.js'],
+      // React is the app's own, of which there must be one.
+      external: ['./inline.js', 'react'],
       // Else rolldown turns './inline.js' into 'inline.js', which no bundler resolves.
       makeAbsoluteExternalsRelative: false,
     },
@@ -18,6 +19,8 @@ export async function bundlePage(entries: Readonly<Record<string, string>>, outD
       chunkFileNames: 'shared-[hash].js',
       ...format,
       minify: true,
+      // Hooks are for the browser's half of an app whose other half runs on a server.
+      postBanner: ({ name }) => (name === 'react' ? '"use client";' : ''),
       plugins: [plainAddresses],
     },
   )

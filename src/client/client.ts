@@ -24,6 +24,7 @@ import {
   readFileOptions,
   readOptions,
 } from './options.ts'
+import { setOrigin } from './origin.ts'
 import { type UnsupportedGroup, unsupported, unsupportedGroup } from './unsupported.ts'
 
 export interface TransactionOptions {
@@ -114,7 +115,10 @@ export class ClientCore<S extends Schema> {
     if (!data) throw invalid('entity', `${JSON.stringify(name)} is not an entity of this schema`)
     const known = this.#handles.get(name)
     const handle = known ?? entityHandle(name, data, this.schema, this.#connection)
-    if (!known) this.#handles.set(name, handle)
+    if (!known) {
+      const client = this as unknown as ClientCore<Schema>
+      this.#handles.set(name, setOrigin(handle, { client, entity: name, primaryKey: data.primaryKey }))
+    }
     return handle as HandleOf<S, E>
   }
 

@@ -39,17 +39,17 @@ export type Way = 'now' | 'batch'
 export type Given<W extends Way, T> = W extends 'batch' ? BatchOf<T> : Promise<T>
 
 /** The fields that a list may select. */
-type Key<S extends Schema, E extends string> = keyof RowOf<S, E> & string
+export type Key<S extends Schema, E extends string> = keyof RowOf<S, E> & string
 type Item<List> = NonNullable<List> extends readonly (infer T)[] ? T : never
 type Group<S extends Schema, E extends string> = Item<AggregateOptionsOf<S, E>['groupBy']>
 type Numeric<S extends Schema, E extends string> = Item<AggregateOptionsOf<S, E>['sum']>
 
 // Of the options only the names of fields are inferred: all else is checked as it stands, so that a misspelt field of a
 // filter is an error.
-type ListInput<S extends Schema, E extends string, K> = ListOptionsOf<S, E> & {
+export type ListInput<S extends Schema, E extends string, K> = ListOptionsOf<S, E> & {
   readonly select?: readonly K[] | undefined
 }
-type ListRow<S extends Schema, E extends string, K> = [Key<S, E>] extends [K]
+export type ListRow<S extends Schema, E extends string, K> = [Key<S, E>] extends [K]
   ? RowOf<S, E>
   : SelectedOf<S, E, { readonly select: readonly K[] }>
 
