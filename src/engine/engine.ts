@@ -20,7 +20,7 @@ import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
 import { type Item, runGroup } from './group.ts'
 import { IdSource, type Random } from './ids.ts'
-import { Live } from './live/live.ts'
+import { Live, type PublishRun } from './live/live.ts'
 import { Lookup } from './lookup.ts'
 import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
@@ -323,22 +323,25 @@ export class Engine {
   }
 
   *#publish(published: Published, deadline: Deadline): Work<void> {
-    const nowMs = this.#clock.now()
-    followSignIns(published.changes, this.#sessions, nowMs)
+    followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
     this.#others.clear()
     if (this.#live.isIdle) return
+    const run = this.#publishing(deadline)
+    for (const session of others) yield* this.#live.reopen(session, run)
+    yield* this.#live.publish(published, run)
+  }
+
+  #publishing(deadline: Deadline): PublishRun {
     const timeoutMs = this.#pipeline.tools.limits.queryTimeoutMs
-    const now = new Date(nowMs).toISOString()
-    const run = {
+    return {
+      now: () => new Date(this.#clock.now()).toISOString(),
       // Each query has the time of a call: a slow one of somebody else's ends nobody's.
       begin: () => {
         deadline.at = this.#driver.now() + timeoutMs
       },
-      toError: (error: unknown) => toDBALError(error, this.#report),
+      toError: (error) => toDBALError(error, this.#report),
     }
-    for (const session of others) yield* this.#live.reopen(session, now, run)
-    yield* this.#live.publish(published, now, run)
   }
 
   #reportSlow(session: Session, items: readonly Item[], durationMs: number): void {

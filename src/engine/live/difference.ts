@@ -25,7 +25,9 @@ export function difference(
   const added: unknown[] = []
   const changed: unknown[] = []
   const places = { removed: [] as number[], added: [] as number[], changed: [] as number[] }
-  for (const [to, entry] of after.entries()) {
+  // Plain loops: lists may be long, and mostly one row of them has changed.
+  for (let to = 0; to < after.length; to++) {
+    const entry = after[to] as Entry
     if (entry.at < 0) {
       places.added.push(to)
       added.push(...entry.values)
@@ -49,6 +51,7 @@ export function difference(
 
 /** The fewest rows that have to be moved: those outside of a longest run of rows that kept their order. */
 function movedEntries(after: readonly Entry[]): LiveChange['moved'] {
+  if (isSorted(after)) return []
   const known: number[] = []
   for (const [to, { at }] of after.entries()) if (at >= 0) known.push(to)
   const from = (index: number) => (after[known[index] as number] as Entry).at
@@ -60,12 +63,22 @@ function movedEntries(after: readonly Entry[]): LiveChange['moved'] {
     previous[index] = length === 0 ? -1 : (ends[length - 1] as number)
     ends[length] = index
   }
-  if (ends.length === known.length) return []
   const kept = new Set<number>()
   for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] as number) kept.add(index)
   return known.flatMap((to, index) =>
     kept.has(index) ? [] : [{ id: (after[to] as Entry).id ?? from(index), from: from(index), to }],
   )
+}
+
+/** Whether the rows that were there before kept their order. */
+function isSorted(entries: readonly Entry[]): boolean {
+  let last = -1
+  for (const { at } of entries) {
+    if (at < 0) continue
+    if (at < last) return false
+    last = at
+  }
+  return true
 }
 
 /** The length of the longest run that a row from this place can be put behind. */

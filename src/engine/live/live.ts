@@ -30,6 +30,8 @@ interface Open extends LiveQuery {
 }
 
 export interface PublishRun {
+  /** The instant that rules see: ISO 8601 UTC with milliseconds. */
+  now(): string
   /** Before each query. */
   begin(): void
   toError(error: unknown): DBALError
@@ -98,12 +100,18 @@ export class Live {
   }
 
   /** Brings what the changes concern up to date and tells its callers, once each. */
-  *publish(published: Published, now: string, run: PublishRun): Work<void> {
+  *publish(published: Published, run: PublishRun): Work<void> {
     // What was opened in this group and is not committed by now never will be.
     this.#opening.clear()
-    for (const [subscription, states] of dueOf(published, this.#index, this.#reach, this.#tools.model)) {
+    let at: string | undefined
+    const now = () => {
+      at ??= run.now()
+      return at
+    }
+    const { model } = this.#tools
+    for (const [subscription, states] of dueOf(published, now, this.#index, this.#reach, model)) {
       const open = this.#open.get(subscription.port)?.get(subscription.id)
-      if (open?.subscription === subscription) yield* this.#renew(open, states, now, run)
+      if (open?.subscription === subscription) yield* this.#renew(open, states, now(), run)
     }
     for (const { subscription } of this.#fresh) subscription.port.emit(subscription.whole())
     this.#fresh.clear()
@@ -113,12 +121,12 @@ export class Live {
    * Opens everything of a caller again after its principal has changed. What its new role may not read ends with FORBIDDEN,
    * the rest is sent whole.
    */
-  *reopen(port: CallerPort, now: string, run: PublishRun): Work<void> {
+  *reopen(port: CallerPort, run: PublishRun): Work<void> {
     for (const open of [...(this.#open.get(port)?.values() ?? [])]) {
       const { id } = open.subscription
       run.begin()
       try {
-        const subscription = yield* this.#start(port, open, id, now)
+        const subscription = yield* this.#start(port, open, id, run.now())
         this.#put({ ...open, subscription })
         port.emit(subscription.whole())
       } catch (error) {
@@ -134,9 +142,9 @@ export class Live {
 
   *#renew(open: Open, states: readonly RowState[] | null, now: string, run: PublishRun): Work<void> {
     const { subscription } = open
-    run.begin()
     let change: Difference | null
     try {
+      run.begin()
       change = yield* states ? subscription.take(states, now) : subscription.run(now)
     } catch (error) {
       this.#fail(open, run.toError(error))

@@ -28,24 +28,32 @@ export function rowStates(changes: readonly RowChange[]): RowStates {
       unclear.add(entity.name)
       continue
     }
-    const states = entities.get(entity) ?? new Map<string, RowState>()
-    entities.set(entity, states)
-    const from = before && stateOf(states, entity, before)
-    const to = after && stateOf(states, entity, after)
-    // A key that was changed is a row that went and one that came.
-    for (const state of new Set([from, to])) {
-      if (!state) continue
-      state.after = state === to ? after : null
-      if (before) state.images.push(before)
-      if (after) state.images.push(after)
+    let states = entities.get(entity)
+    if (!states) {
+      states = new Map()
+      entities.set(entity, states)
     }
+    const to = after && stateOf(states, entity, after)
+    const from = before && stateOf(states, entity, before)
+    // A key that was changed is a row that went and one that came.
+    if (from && from !== to) note(from, null, before, after)
+    if (to) note(to, after, before, after)
   }
-  const lists = new Map([...entities].map(([entity, states]) => [entity, [...states.values()]]))
+  const lists = new Map<EntityModel, readonly RowState[]>()
+  for (const [entity, states] of entities) lists.set(entity, [...states.values()])
   return { entities: lists, unclear }
 }
 
-function isWhole(entity: EntityModel, row: Row | null): boolean {
-  return row === null || entity.fields.every(({ name }) => Object.hasOwn(row, name))
+function note(state: RowState, now: Row | null, before: Row | null, after: Row | null): void {
+  state.after = now
+  if (before) state.images.push(before)
+  if (after) state.images.push(after)
+}
+
+function isWhole({ fields }: EntityModel, row: Row | null): boolean {
+  if (row === null) return true
+  for (const { name } of fields) if (!Object.hasOwn(row, name)) return false
+  return true
 }
 
 function stateOf(states: Map<string, RowState>, entity: EntityModel, row: Row): RowState {

@@ -39,15 +39,29 @@ export class Subscription {
     return window.replace(this.#entriesOf(result.rows, window), result.isWhole)
   }
 
+  /** False where none of the rows is, was or becomes one of the result. */
+  isConcernedBy(states: readonly RowState[], now: string): boolean {
+    const { rows } = this.source
+    const window = this.#window
+    if (!rows || !window || states.length > mostPlaced) return true
+    const caller = this.#caller(now)
+    const canMatter = (row: Row) => {
+      const truth = rows.verdict(row, caller)
+      return truth === true || truth === undefined
+    }
+    return states.some(({ key, after, images }) => {
+      if (window.find(key)) return true
+      // Where rows shift by number, or are not all in hand, one that came and went unseen can matter too.
+      return rows.isKept ? after !== null && canMatter(after) : images.some(canMatter)
+    })
+  }
+
   /** Takes in changed rows, with the database's help where it is needed. @returns null where nothing differs */
   *take(states: readonly RowState[], now: string): Work<Difference | null> {
     const { rows } = this.source
     const window = this.#window
-    if (!rows || !window || states.length > mostPlaced) return yield* this.run(now)
+    if (!rows?.isKept || !window || states.length > mostPlaced) return yield* this.run(now)
     const caller = this.#caller(now)
-    if (!rows.isKept) {
-      return states.some((state) => this.#matters(state, rows, window, caller)) ? yield* this.run(now) : null
-    }
     const gone: Entry[] = []
     const placed: Entry[] = []
     for (const state of states) {
@@ -56,7 +70,6 @@ export class Subscription {
       if (after && rows.verdict(after, caller)) placed.push(this.#entryOf(state, after, rows, old))
       else if (old) gone.push(old)
     }
-    if (gone.length + placed.length === 0) return null
     const change = window.change(gone, placed)
     return change === undefined ? yield* this.run(now) : change
   }
@@ -65,16 +78,6 @@ export class Subscription {
     const values: unknown[] = []
     for (const entry of this.#window?.entries ?? []) for (const value of entry.values) values.push(value)
     return { type: 'live', subscription: this.id, whole: { fields: this.#fields, values } }
-  }
-
-  #matters({ key, images }: RowState, rows: RowSource, window: Window, caller: Caller): boolean {
-    return (
-      window.find(key) !== undefined ||
-      images.some((image) => {
-        const truth = rows.verdict(image, caller)
-        return truth === true || truth === undefined
-      })
-    )
   }
 
   #createWindow({ rows, limit }: Result): Window {

@@ -3,6 +3,8 @@
  * a value of a field (an id, a page's components) by that value.
  */
 
+import type { Row } from '../../protocol/rows.ts'
+import type { RowChange } from '../call.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import { equalityKey } from '../values/equality-key.ts'
 import type { RowState } from './row-state.ts'
@@ -31,9 +33,10 @@ export class WatchIndex {
   }
 
   /** Those that any change of the entity makes run again. */
-  *watching(entity: string): Iterable<Subscription> {
-    yield* this.#restless
-    yield* this.#watchers.get(entity) ?? []
+  watching(entity: string): Iterable<Subscription> {
+    const watchers = this.#watchers.get(entity)
+    if (!watchers) return this.#restless
+    return this.#restless.size === 0 ? watchers : [...this.#restless, ...watchers]
   }
 
   /** Those over the entity, whatever they ask for. */
@@ -45,18 +48,39 @@ export class WatchIndex {
     for (const values of watch.byField.values()) for (const set of values.values()) yield* set
   }
 
+  /** False where no query over the entity can show the row, before the change or after it. */
+  isWanted({ entity, before, after }: RowChange): boolean {
+    const watch = this.#entities.get(entity.name)
+    if (!watch) return false
+    if (watch.open.size > 0) return true
+    for (const [field, values] of watch.byField) {
+      if (before && isAsked(field, before, values)) return true
+      // Mostly the field has not changed.
+      if (after && before?.[field.name] !== after[field.name] && isAsked(field, after, values)) return true
+    }
+    return false
+  }
+
   /** Those over the entity that ask for no value in particular. */
   open(entity: EntityModel): Iterable<Subscription> {
     return this.#entities.get(entity.name)?.open ?? []
   }
 
-  /** Those that ask for a value that the row has or had. */
-  *asking(entity: EntityModel, { images }: RowState): Iterable<Subscription> {
-    for (const [field, values] of this.#entities.get(entity.name)?.byField ?? []) {
-      for (const key of new Set(images.map((image) => equalityKey(field.data, image[field.name])))) {
-        if (key !== null) yield* values.get(key) ?? []
+  /** Those that ask for a value that the row has or had; some may be told twice. */
+  asking(entity: EntityModel, { images }: RowState): readonly Subscription[] {
+    const found: Subscription[] = []
+    const watch = this.#entities.get(entity.name)
+    if (!watch) return found
+    for (const [field, values] of watch.byField) {
+      let last: string | null = null
+      for (const image of images) {
+        const key = equalityKey(field.data, image[field.name])
+        if (key === null || key === last) continue
+        last = key
+        for (const subscription of values.get(key) ?? []) found.push(subscription)
       }
     }
+    return found
   }
 
   /** Those over the entity that can show rows with one of these values in the field. */
@@ -95,6 +119,14 @@ export class WatchIndex {
     for (const key of keys) if (values?.get(key)?.size === 0) values.delete(key)
     if (values?.size === 0) byField?.delete(field)
   }
+}
+
+function isAsked(field: FieldModel, row: Row, values: ReadonlyMap<string, unknown>): boolean {
+  const value = row[field.name]
+  // An image without the field says nothing: anybody may be concerned.
+  if (value === undefined) return true
+  const key = equalityKey(field.data, value)
+  return key !== null && values.has(key)
 }
 
 const newSet = () => new Set<Subscription>()

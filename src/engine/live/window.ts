@@ -76,7 +76,8 @@ export class Window {
       (entry) => entry.values !== (before[entry.at] as Entry).values,
     )
     for (const place of changes?.places.removed ?? []) this.#byKey.delete((before[place] as Entry).key)
-    for (const [at, entry] of next.entries()) {
+    for (let at = 0; at < next.length; at++) {
+      const entry = next[at] as Entry
       // Rows that stayed are the same objects: only for the others is there anything to note.
       if (entry.at < 0 || before[entry.at] !== entry) this.#byKey.set(entry.key, entry)
       entry.at = at
