@@ -78,7 +78,7 @@ async function open(path = ':memory:'): Promise<Bench> {
     driver,
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
-    passwords: { hash: async (password) => password, verify: async () => false },
+    passwords: { hash: async (password) => password, verify: async () => false, isOutdated: () => false },
   })
   const god = new Caller(engine, 'god')
   const rows = Array.from({ length: rowCount }, (_, n) => ({
