@@ -38,7 +38,7 @@ export function hostDatabase<S extends Shapes>(options: HostDatabaseOptions<S> =
       builtin: { metabuilder: metabuilderMigrations },
     },
     platform: {
-      clock: { now: () => Date.now() },
+      clock: { now: () => Date.now(), after },
       random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
       passwords,
       onIncident: (incident, cause) => console.error(`DBAL incident ${incident}:`, cause),
@@ -49,4 +49,9 @@ export function hostDatabase<S extends Shapes>(options: HostDatabaseOptions<S> =
       return incident
     },
   })
+}
+
+function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds)
+  return () => clearTimeout(timer)
 }

@@ -80,6 +80,8 @@ export class Engine {
   readonly #pipeline: Pipeline
   readonly #live: Live
   readonly #clock: Clock
+  #wakingAt: number | null = null
+  #cancelWaking = () => {}
   readonly #report: Report
   readonly #sessions = new Set<Session>()
   /** Whose caller has become somebody else: their live queries are opened again before the next events. */
@@ -170,7 +172,7 @@ export class Engine {
         migrations: options.migrations ?? [],
         foreign: options.foreign ?? false,
         pipeline: () => this.#pipeline,
-        onVersion: (reached) => this.#pipeline.setBehind(reached < version ? reached : null),
+        onVersion: (reached) => this.#reached(reached),
       }),
       everyEntity,
       ofEntity: metabuilderTable(schema),
@@ -194,6 +196,7 @@ export class Engine {
     if (this.#closed) return
     for (const session of [...this.#sessions]) session.close()
     this.#closed = true
+    this.#stopWaking()
     await this.#executor.idle()
     this.#executor.close()
     await this.#driver.close()
@@ -322,6 +325,13 @@ export class Engine {
     return work
   }
 
+  /** Behind the schema's version there is nothing to show: live queries end as calls are refused. */
+  #reached(version: number): void {
+    this.#pipeline.setBehind(version < this.version ? version : null)
+    const refusal = this.#pipeline.refusal()
+    if (refusal) this.#live.end(refusal)
+  }
+
   *#publish(published: Published, deadline: Deadline): Work<void> {
     followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
@@ -330,6 +340,36 @@ export class Engine {
     const run = this.#publishing(deadline)
     for (const session of others) yield* this.#live.reopen(session, run)
     yield* this.#live.publish(published, run)
+    try {
+      const expiresAt = yield* this.#live.nextExpiry(run)
+      this.#wakeAt(expiresAt === null ? null : Date.parse(expiresAt))
+    } catch (error) {
+      // What the group did stands, whatever becomes of this.
+      this.#report(error)
+    }
+  }
+
+  /** Rows that expire leave live results without anybody writing. */
+  #wakeAt(instant: number | null): void {
+    if (instant === this.#wakingAt) return
+    this.#stopWaking()
+    const delay = instant === null ? null : Math.min(Math.max(instant - this.#clock.now(), 1), longestDelay)
+    if (delay === null || this.#closed || !this.#clock.after) return
+    this.#wakingAt = instant
+    this.#cancelWaking = this.#clock.after(delay, () => {
+      this.#wakingAt = null
+      this.#tick().catch((error: unknown) => this.#report(error))
+    })
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#closed) return
+    await this.#executor.run((deadline) => this.#publish({ changes: [], touched: [] }, deadline))
+  }
+
+  #stopWaking(): void {
+    this.#cancelWaking()
+    this.#wakingAt = null
   }
 
   #publishing(deadline: Deadline): PublishRun {
@@ -364,6 +404,9 @@ export class Engine {
     }
   }
 }
+
+/** Timers hold 31 bits of milliseconds: after a day it is looked again. */
+const longestDelay = 86_400_000
 
 // biome-ignore lint/correctness/useYield: a step that fails before it asks anything
 function* refuse(error: unknown): Work<never> {

@@ -12,6 +12,11 @@ import type { Work } from './work.ts'
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
+  /**
+   * Calls `run` once after so many milliseconds, unless what it returns was called before. Without it rows that expire
+   * leave live results only with the next write.
+   */
+  after?(milliseconds: number, run: () => void): () => void
 }
 
 export class Pipeline {
@@ -33,6 +38,16 @@ export class Pipeline {
     this.#behind = version
   }
 
+  /** What calls on entities are refused with while the database is behind the schema; else null. */
+  refusal(): DBALError | null {
+    if (this.#behind === null) return null
+    return new DBALError(
+      'CONFLICT',
+      `The database is rolled back to version ${this.#behind}; migrate it first`,
+      { constraint: 'version', version: this.#behind },
+    )
+  }
+
   /** @throws DBALError VALIDATION_ERROR; CONFLICT while the database is behind the schema */
   decode(request: Request, port: CallerPort): Call {
     const nowMs = this.#clock.now()
@@ -45,16 +60,8 @@ export class Pipeline {
       this.#table,
       this.tools.model,
     )
-    if (call.entity && this.#behind !== null) {
-      throw new DBALError(
-        'CONFLICT',
-        `The database is rolled back to version ${this.#behind}; migrate it first`,
-        {
-          constraint: 'version',
-          version: this.#behind,
-        },
-      )
-    }
+    const refusal = call.entity && this.refusal()
+    if (refusal) throw refusal
     return call
   }
 

@@ -4,6 +4,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { Engine } from '../engine/engine.ts'
 import type { Random } from '../engine/ids.ts'
 import type { PasswordHasher } from '../engine/passwords.ts'
+import type { Clock } from '../engine/pipeline.ts'
 import type { Event } from '../protocol/event.ts'
 import type { OpenedConfig } from './config.ts'
 import { definitionOf, type KnownDefinitions } from './definition.ts'
@@ -11,7 +12,7 @@ import { foreignDefinition } from './foreign.ts'
 
 /** What the engine needs of a platform. */
 export interface Platform {
-  readonly clock: { now(): number }
+  readonly clock: Clock
   readonly random: Random
   readonly passwords: PasswordHasher
   /** Notes down a failure whose cause may not leave the host. */

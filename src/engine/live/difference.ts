@@ -39,7 +39,7 @@ export function difference(
     changed.push(...entry.values)
   }
   for (let at = 0; at < before.length; at++) if (stayed[at] === 0) places.removed.push(at)
-  const moved = movedEntries(after)
+  const moved = movedEntries(after, isChanged)
   const count = places.added.length + places.changed.length + places.removed.length + moved.length
   if (count === 0) return null
   const removed = places.removed.map((at) => (before[at] as Entry).id ?? at)
@@ -49,12 +49,50 @@ export function difference(
   }
 }
 
-/** The fewest rows that have to be moved: those outside of a longest run of rows that kept their order. */
-function movedEntries(after: readonly Entry[]): LiveChange['moved'] {
+function movedEntries(after: readonly Entry[], isChanged: (entry: Entry) => boolean): LiveChange['moved'] {
   if (isSorted(after)) return []
-  const known: number[] = []
-  for (const [to, { at }] of after.entries()) if (at >= 0) known.push(to)
-  const from = (index: number) => (after[known[index] as number] as Entry).at
+  const known: Known[] = []
+  for (const [to, entry] of after.entries()) if (entry.at >= 0) known.push({ entry, from: entry.at, to })
+  const kept = keptBeside(known, isChanged) ?? longestRun(known)
+  return known
+    .filter((one) => !kept.has(one))
+    .map(({ entry, from, to }) => ({ id: entry.id ?? from, from, to }))
+}
+
+/** A row that was there before, and its places. */
+interface Known {
+  readonly entry: Entry
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Mostly the rows that moved are those that changed: the others keep their order, and a changed one that stands between
+ * the same of them has not moved. Undefined where unchanged rows have other places too.
+ */
+function keptBeside(
+  known: readonly Known[],
+  isChanged: (entry: Entry) => boolean,
+): ReadonlySet<Known> | undefined {
+  const still = known.filter(({ entry }) => !isChanged(entry))
+  if (!isSorted(still.map(({ entry }) => entry))) return undefined
+  const kept = new Set(still)
+  let next = 0
+  let last = -1
+  for (const one of known) {
+    const isStill = one === still[next]
+    if (isStill) next++
+    const end = still[next]?.from ?? Number.POSITIVE_INFINITY
+    if (!isStill && (one.from < last || one.from > end)) continue
+    kept.add(one)
+    last = one.from
+  }
+  return kept
+}
+
+/** The longest run of rows that kept their order: all others have to be moved, and no fewer. */
+function longestRun(known: readonly Known[]): ReadonlySet<Known> {
+  const from = (index: number) => (known[index] as Known).from
   /** For each length the index at which the run of that length with the least end ends. */
   const ends: number[] = []
   const previous = new Int32Array(known.length)
@@ -63,11 +101,10 @@ function movedEntries(after: readonly Entry[]): LiveChange['moved'] {
     previous[index] = length === 0 ? -1 : (ends[length - 1] as number)
     ends[length] = index
   }
-  const kept = new Set<number>()
-  for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] as number) kept.add(index)
-  return known.flatMap((to, index) =>
-    kept.has(index) ? [] : [{ id: (after[to] as Entry).id ?? from(index), from: from(index), to }],
-  )
+  const kept = new Set<Known>()
+  for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] as number)
+    kept.add(known[index] as Known)
+  return kept
 }
 
 /** Whether the rows that were there before kept their order. */

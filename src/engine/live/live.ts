@@ -14,6 +14,7 @@ import type { Tools } from '../operations/operation.ts'
 import type { Work } from '../work.ts'
 import type { Difference } from './difference.ts'
 import { dueOf } from './due.ts'
+import { Expiry } from './expiry.ts'
 import { Reach } from './reach.ts'
 import type { RowState } from './row-state.ts'
 import { Subscription } from './subscription.ts'
@@ -41,6 +42,7 @@ export class Live {
   readonly #tools: Tools
   readonly #foreign: boolean
   readonly #reach: Reach
+  readonly #expiry: Expiry
   readonly #index = new WatchIndex()
   readonly #open = new Map<CallerPort, Map<number, Open>>()
   /** Read in a transaction that is not committed yet. */
@@ -54,6 +56,7 @@ export class Live {
     this.#tools = tools
     this.#foreign = foreign
     this.#reach = new Reach(tools.model)
+    this.#expiry = new Expiry(tools, tools.model)
   }
 
   /**
@@ -109,12 +112,23 @@ export class Live {
       return at
     }
     const { model } = this.#tools
-    for (const [subscription, states] of dueOf(published, now, this.#index, this.#reach, model)) {
+    const due = dueOf(published, now, this.#index, this.#reach, model)
+    for (const name of this.#expiry.due(now)) {
+      for (const subscription of this.#index.over(name)) due.set(subscription, null)
+      this.#expiry.forget([name])
+    }
+    this.#forgetExpiry(published)
+    for (const [subscription, states] of due) {
       const open = this.#open.get(subscription.port)?.get(subscription.id)
       if (open?.subscription === subscription) yield* this.#renew(open, states, now(), run)
     }
     for (const { subscription } of this.#fresh) subscription.port.emit(subscription.whole())
     this.#fresh.clear()
+  }
+
+  /** The next instant at which `publish` is to be called even if nothing is written, because a row expires; null for never. */
+  nextExpiry({ now }: PublishRun): Work<string | null> {
+    return this.#expiry.next((entity) => this.#index.isWatched(entity), now)
   }
 
   /**
@@ -162,6 +176,15 @@ export class Live {
     const subscription = new Subscription(port, id, source, new Set(json))
     yield* subscription.run(now)
     return subscription
+  }
+
+  #forgetExpiry({ changes, touched }: Published): void {
+    const names = touched === 'all' ? this.#tools.model.entities.keys() : touched
+    this.#expiry.forget(names)
+    for (const { entity } of changes) {
+      this.#expiry.forget([entity.name])
+      this.#expiry.forget(this.#reach.from(entity.name))
+    }
   }
 
   #put(open: Open): void {

@@ -32,6 +32,11 @@ export class WatchIndex {
     this.#prune(subscription)
   }
 
+  /** Whether anybody's result has to do with rows of the entity. */
+  isWatched(entity: string): boolean {
+    return !this.over(entity)[Symbol.iterator]().next().done
+  }
+
   /** Those that any change of the entity makes run again. */
   watching(entity: string): Iterable<Subscription> {
     const watchers = this.#watchers.get(entity)

@@ -131,12 +131,14 @@ function getSchema({ schema }: DatabaseParts): Operation {
   }
 }
 
-function liveOpen({ live }: DatabaseParts): Operation {
+function liveOpen({ live, pipeline }: DatabaseParts): Operation {
   return {
     spec: databaseOperations['live.open'],
     arity: [3, 3],
     *run(call, { model }) {
       const [name, query, id] = call.params
+      const refusal = pipeline().refusal()
+      if (refusal) throw refusal
       const entity = model.entity(name)
       if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw invalid('subscription', 'must be an integer')

@@ -40,7 +40,7 @@ export function migrationTable(parts: Parts): Record<string, SlowOperation> {
       const outcome: Outcome = {
         result: status,
         changes: [],
-        ...(writes ? { attempt: { success: true, rowIds: [status.version] } } : {}),
+        ...(writes ? { attempt: { success: true, rowIds: [status.version] }, touched: 'all' } : {}),
       }
       // biome-ignore lint/correctness/useYield: all of it was done while preparing
       return function* () {
