@@ -13,7 +13,12 @@ export default defineConfig({
   root: at('./demo'),
   // Relative, so that the built demo works under any path.
   base: './',
-  resolve: { alias: [{ find: /^@metabuilder\/dbal$/, replacement: at('./dist/index.js') }] },
+  resolve: {
+    alias: [
+      { find: /^@metabuilder\/dbal$/, replacement: at('./dist/index.js') },
+      { find: /^@metabuilder\/dbal\/(\w+)$/, replacement: at('./dist/$1.js') },
+    ],
+  },
   plugins: [react(), tailwindcss()],
   server: { port: 5173, strictPort: true, fs: { allow: [at('.')] } },
   preview: { port: 5173, strictPort: true },

@@ -5,6 +5,7 @@ const addresses = [
   '#/pages',
   '#/pages/home',
   '#/data/User',
+  '#/queries',
   '#/audit',
   '#/storage',
   '#/migrations',
@@ -25,7 +26,7 @@ const looks: readonly (readonly ['light' | 'dark', number])[] = [
 
 for (const [colorScheme, width] of looks) {
   test(`axe finds nothing serious: ${colorScheme}, ${width} pixels`, async ({ studio, page }) => {
-    // Seven panels, each looked at whole.
+    // Every panel, each looked at whole.
     test.setTimeout(300_000)
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 800 })

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-const built = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
+export const built = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
 const path = '/some/path/'
 const types: Readonly<Record<string, string>> = {
   html: 'text/html',
@@ -20,7 +20,8 @@ export interface StudioServer {
   close(): Promise<void>
 }
 
-export async function serveStudio(): Promise<StudioServer> {
+/** @param headers of every response beside its type */
+export async function serveStudio(headers: Readonly<Record<string, string>> = {}): Promise<StudioServer> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const name = pathname === path ? 'index.html' : pathname.slice(path.length)
@@ -28,6 +29,7 @@ export async function serveStudio(): Promise<StudioServer> {
       ? await readFile(`${built}${name}`).catch(() => undefined)
       : undefined
     response.writeHead(body ? 200 : 404, {
+      ...headers,
       'content-type': types[name.split('.').pop() ?? ''] ?? 'text/plain',
     })
     response.end(body)

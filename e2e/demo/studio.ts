@@ -4,7 +4,7 @@ import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import { serveStudio } from './studio-server.ts'
 
 export type RoleName = 'public' | 'user' | 'admin' | 'god' | 'supergod'
-export type PanelName = 'Pages' | 'Data' | 'Audit' | 'Storage' | 'Migrations' | 'Access'
+export type PanelName = 'Pages' | 'Data' | 'Queries' | 'Audit' | 'Storage' | 'Migrations' | 'Access'
 
 export class Studio {
   readonly page: Page

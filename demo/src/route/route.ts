@@ -1,6 +1,6 @@
 /** Where the visitor is, written in the address after `#`, so that back, forward and reload work. */
 
-export const panels = ['pages', 'data', 'audit', 'storage', 'migrations', 'access'] as const
+export const panels = ['pages', 'data', 'queries', 'audit', 'storage', 'migrations', 'access'] as const
 export type PanelName = (typeof panels)[number]
 
 export interface Route {

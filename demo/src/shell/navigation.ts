@@ -6,6 +6,7 @@ import {
   LayoutTemplate,
   type LucideIcon,
   ShieldCheck,
+  Terminal,
 } from 'lucide-react'
 import type { PanelName } from '../route/route.ts'
 
@@ -20,6 +21,7 @@ export interface Destination {
 export const destinations: readonly Destination[] = [
   { panel: 'pages', label: 'Pages', icon: LayoutTemplate, isSiteOnly: true },
   { panel: 'data', label: 'Data', icon: Database },
+  { panel: 'queries', label: 'Queries', icon: Terminal },
   { panel: 'audit', label: 'Audit', icon: History },
   { panel: 'storage', label: 'Storage', icon: HardDrive },
   { panel: 'migrations', label: 'Migrations', icon: GitBranch, isSiteOnly: true },

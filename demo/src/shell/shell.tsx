@@ -14,6 +14,7 @@ import { Welcome } from './welcome.tsx'
 const views: Readonly<Record<PanelName, React.ComponentType>> = {
   pages: lazy(() => import('../panels/pages/pages-panel.tsx')),
   data: lazy(() => import('../panels/data/data-panel.tsx')),
+  queries: lazy(() => import('../panels/queries/queries-panel.tsx')),
   audit: lazy(() => import('../panels/audit/audit-panel.tsx')),
   storage: lazy(() => import('../panels/storage/storage-panel.tsx')),
   migrations: lazy(() => import('../panels/migrations/migrations-panel.tsx')),
