@@ -205,6 +205,12 @@ describe('rows that other rows take with them', () => {
       god.call('update', 'PageConfig', two['id'], { title: 'x' }),
     )
     expect(renamed).toEqual([])
+    const three = (await god.call('create', 'PageConfig', page('three'))) as Row
+    const deleted = await statementsOf(driver, 'ComponentNode', () =>
+      god.call('delete', 'PageConfig', three['id']),
+    )
+    // Whether the page had components, and nothing else.
+    expect(deleted).toHaveLength(1)
   })
 })
 

@@ -53,6 +53,8 @@ export interface RowChange {
   readonly id: unknown
   readonly before: Row | null
   readonly after: Row | null
+  /** Of a row that was deleted: no other one referred to it, so that the database changed nothing else. */
+  readonly isAlone?: boolean
 }
 
 export interface Outcome {

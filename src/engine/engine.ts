@@ -21,6 +21,7 @@ import { type Report, toDBALError } from './failure.ts'
 import { type Item, runGroup } from './group.ts'
 import { IdSource, type Random } from './ids.ts'
 import { Live, type PublishRun } from './live/live.ts'
+import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
 import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
@@ -153,6 +154,8 @@ export class Engine {
       audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),
       ids,
       passwords: options.passwords,
+      reach: new Reach(model),
+      isListenedTo: () => !this.#live.isIdle,
       random: options.random,
       registration: options.registration ?? true,
       sendReset: options.sendReset,
@@ -163,7 +166,7 @@ export class Engine {
     this.#dialect = dialect
     this.#clock = options.clock
     this.#report = report
-    this.#live = new Live(tools, options.foreign ?? false)
+    this.#live = new Live(tools)
     const table = {
       database: databaseTable({
         driver,

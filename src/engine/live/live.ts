@@ -8,25 +8,24 @@
  */
 
 import { type DBALError, invalid } from '../../protocol/error.ts'
+import type { Principal } from '../../protocol/principal.ts'
 import type { AllowedCall, CallerPort, Published } from '../call.ts'
-import type { EntityModel } from '../model.ts'
 import type { Tools } from '../operations/operation.ts'
 import type { Work } from '../work.ts'
 import type { Difference } from './difference.ts'
 import { dueOf } from './due.ts'
 import { Expiry } from './expiry.ts'
-import { Reach } from './reach.ts'
+import type { Reach } from './reach.ts'
 import type { RowState } from './row-state.ts'
+import type { Source } from './source.ts'
 import { Subscription } from './subscription.ts'
 import { WatchIndex } from './watch-index.ts'
 
-/** What a live query was opened with: enough to open it again for another principal. */
-export interface LiveQuery {
-  readonly entity: EntityModel
-  readonly query: unknown
-}
+/** Makes the source of a live query for a caller: again when the caller has become another. */
+export type SourceFor = (principal: Principal) => Source
 
-interface Open extends LiveQuery {
+interface Open {
+  readonly make: SourceFor
   readonly subscription: Subscription
 }
 
@@ -40,7 +39,6 @@ export interface PublishRun {
 
 export class Live {
   readonly #tools: Tools
-  readonly #foreign: boolean
   readonly #reach: Reach
   readonly #expiry: Expiry
   readonly #index = new WatchIndex()
@@ -51,11 +49,9 @@ export class Live {
   readonly #fresh = new Set<Open>()
   readonly #left = new WeakSet<CallerPort>()
 
-  /** @param foreign a file of somebody else's making: collations, triggers and types are not known */
-  constructor(tools: Tools, foreign: boolean) {
+  constructor(tools: Tools) {
     this.#tools = tools
-    this.#foreign = foreign
-    this.#reach = new Reach(tools.model)
+    this.#reach = tools.reach
     this.#expiry = new Expiry(tools, tools.model)
   }
 
@@ -63,13 +59,13 @@ export class Live {
    * Opens a query under the caller's number for it. What it is sent first is its whole result as it stands at the end of
    * the group.
    * @returns to be called after the commit
-   * @throws DBALError as `list` does
+   * @throws DBALError what the making and the first run of the source throw; VALIDATION_ERROR when too many are open
    */
-  *open(call: AllowedCall, query: LiveQuery, id: number): Work<() => void> {
+  *open(call: AllowedCall, make: SourceFor, id: number): Work<() => void> {
     const { port } = call
     this.#checkCount(port, id)
-    const subscription = yield* this.#start(port, query, id, call.caller.now)
-    const open: Open = { ...query, subscription }
+    const subscription = yield* this.#start(port, make, id, call.caller.now)
+    const open: Open = { make, subscription }
     const opening = this.#opening.get(port) ?? new Set()
     this.#opening.set(port, opening.add(open))
     return () => {
@@ -140,8 +136,8 @@ export class Live {
       const { id } = open.subscription
       run.begin()
       try {
-        const subscription = yield* this.#start(port, open, id, run.now())
-        this.#put({ ...open, subscription })
+        const subscription = yield* this.#start(port, open.make, id, run.now())
+        this.#put({ make: open.make, subscription })
         port.emit(subscription.whole())
       } catch (error) {
         this.#fail(open, run.toError(error))
@@ -168,12 +164,8 @@ export class Live {
     subscription.port.emit({ type: 'live', subscription: subscription.id, ...change })
   }
 
-  *#start(port: CallerPort, query: LiveQuery, id: number, now: string): Work<Subscription> {
-    const { queries, policies, model } = this.#tools
-    const policy = policies.for(port.principal.role)
-    const source = queries.live({ ...query, policy, model, foreign: this.#foreign })
-    const json = query.entity.fields.filter(({ data }) => data.type === 'json').map(({ name }) => name)
-    const subscription = new Subscription(port, id, source, new Set(json))
+  *#start(port: CallerPort, make: SourceFor, id: number, now: string): Work<Subscription> {
+    const subscription = new Subscription(port, id, make(port.principal))
     yield* subscription.run(now)
     return subscription
   }

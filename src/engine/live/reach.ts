@@ -45,9 +45,9 @@ export class Reach {
   }
 
   /** The rows that the change itself may have reached; rows that these reach in turn are not among them. */
-  of({ entity, before, after }: RowChange): readonly Reached[] {
+  of({ entity, before, after, isAlone }: RowChange): readonly Reached[] {
     const followers = this.#followers.get(entity.name)
-    if (!before || !followers) return []
+    if (!before || !followers || isAlone) return []
     return followers.flatMap((follower) => {
       const { field, referenced, onDelete, onUpdate } = follower
       const acts = after ? onUpdate && before[referenced] !== after[referenced] : onDelete

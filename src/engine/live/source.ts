@@ -34,6 +34,8 @@ export interface RowSource {
   /** False where changes can only tell that the query must run again: verdicts do not say all, or rows shift by number. */
   readonly isKept: boolean
   readonly keys: readonly SortKey[]
+  /** Fields of type json: in hand they may be shared with who wrote them. */
+  readonly json: ReadonlySet<string>
   /** A field that has one of a few values in every row of the result. */
   readonly equality: Equality | null
 }

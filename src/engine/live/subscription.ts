@@ -20,16 +20,13 @@ export class Subscription {
   readonly port: CallerPort
   readonly id: number
   readonly source: Source
-  readonly #json: ReadonlySet<string>
   #window: Window | null = null
   #fields: readonly string[] = []
 
-  /** @param json fields of type json: in hand they may be shared with who wrote them */
-  constructor(port: CallerPort, id: number, source: Source, json: ReadonlySet<string>) {
+  constructor(port: CallerPort, id: number, source: Source) {
     this.port = port
     this.id = id
     this.source = source
-    this.#json = json
   }
 
   /** Runs the query. @returns null where nothing differs */
@@ -102,20 +99,20 @@ export class Subscription {
     return entries
   }
 
-  #entryOf({ key, id }: RowState, row: Row, { keys }: RowSource, old: Entry | undefined): Entry {
-    const values = this.#fields.map((name) => this.#ownCopy(name, row[name] ?? null))
+  #entryOf({ key, id }: RowState, row: Row, { keys, json }: RowSource, old: Entry | undefined): Entry {
+    const values = this.#fields.map((name) => ownCopy(row[name] ?? null, json.has(name)))
     return entryAfter(old, { key, id, values, order: orderOf(keys, row) })
-  }
-
-  /** As the database would give it: nothing that somebody else holds and can change. */
-  #ownCopy(field: string, value: unknown): unknown {
-    if (value instanceof Uint8Array) return value.slice()
-    return this.#json.has(field) && value !== null ? JSON.parse(JSON.stringify(value)) : value
   }
 
   #caller(now: string): Caller {
     return { principal: this.port.principal, now }
   }
+}
+
+/** As the database would give it: nothing that somebody else holds and can change. */
+function ownCopy(value: unknown, isJson: boolean): unknown {
+  if (value instanceof Uint8Array) return value.slice()
+  return isJson && value !== null ? JSON.parse(JSON.stringify(value)) : value
 }
 
 function idOf(row: Row, key: readonly string[]): unknown {

@@ -8,7 +8,7 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { authTable, noAuthTable } from '../auth/operations.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
-import type { Live } from '../live/live.ts'
+import type { Live, SourceFor } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { auditTable } from './audit.ts'
@@ -131,18 +131,20 @@ function getSchema({ schema }: DatabaseParts): Operation {
   }
 }
 
-function liveOpen({ live, pipeline }: DatabaseParts): Operation {
+function liveOpen({ live, pipeline, foreign }: DatabaseParts): Operation {
   return {
     spec: databaseOperations['live.open'],
     arity: [3, 3],
-    *run(call, { model }) {
+    *run(call, { model, policies, queries }) {
       const [name, query, id] = call.params
       const refusal = pipeline().refusal()
       if (refusal) throw refusal
       const entity = model.entity(name)
       if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw invalid('subscription', 'must be an integer')
-      const onCommit = yield* live.open(call, { entity, query }, id)
+      const source: SourceFor = ({ role }) =>
+        queries.live({ entity, query, policy: policies.for(role), model, foreign })
+      const onCommit = yield* live.open(call, source, id)
       return { result: true, changes: [], onCommit }
     },
   }

@@ -8,6 +8,7 @@ import type { AllowedCall, Outcome, RowChange } from '../call.ts'
 import type { Conflicts } from '../conflict.ts'
 import type { Dialect } from '../dialect.ts'
 import type { IdSource, Random } from '../ids.ts'
+import type { Reach } from '../live/reach.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Model } from '../model.ts'
 import type { PasswordHasher, PasswordReset } from '../passwords.ts'
@@ -28,6 +29,9 @@ export interface Tools {
   readonly audit: AuditLog | null
   readonly ids: IdSource
   readonly passwords: PasswordHasher
+  readonly reach: Reach
+  /** Whether anybody has a live query open. */
+  readonly isListenedTo: () => boolean
   readonly random: Random
   /** Whether anybody may make an account. */
   readonly registration: boolean

@@ -98,6 +98,8 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
 export function* deleteRow(call: EntityCall, tools: Tools, before: Row): Work<RowChange> {
   const { entity, access, caller } = call
   access.escalation?.refuseTarget(caller, 'delete', before)
+  const change: RowChange = { entity, kind: 'delete', id: entity.idOf(before), before, after: null }
+  const isAlone = tools.isListenedTo() && (yield* standsAlone(change, tools, caller))
   yield* execute(
     call,
     tools,
@@ -106,7 +108,15 @@ export function* deleteRow(call: EntityCall, tools: Tools, before: Row): Work<Ro
     { entity, operation: 'delete', row: before },
     entity.primaryKey.map((field) => field.data.type),
   )
-  return { entity, kind: 'delete', id: entity.idOf(before), before, after: null }
+  return isAlone ? { ...change, isAlone } : change
+}
+
+/** Spares live queries over other entities a look at what foreign keys could have done: mostly there is nothing to do. */
+function* standsAlone(change: RowChange, tools: Tools, caller: Caller): Work<boolean> {
+  for (const { entity, field, values } of tools.reach.of(change)) {
+    if (yield* tools.lookup.exists(entity, { equal: { [field.name]: values[0] } }, caller)) return false
+  }
+  return true
 }
 
 /** Validates a patch and refuses fields that the role may not write. */

@@ -64,6 +64,7 @@ class ListRows implements RowSource {
   readonly entity: string
   readonly isKept: boolean
   readonly keys: readonly SortKey[]
+  readonly json: ReadonlySet<string>
   readonly equality: Equality | null
   readonly #guard: Guard
   readonly #filter: FilterTest
@@ -74,6 +75,7 @@ class ListRows implements RowSource {
     this.#guard = guard
     this.entity = entity.name
     this.keys = keys
+    this.json = new Set(entity.fields.filter(({ data }) => data.type === 'json').map(({ name }) => name))
     this.#filter = filterTest(entity, query.filter)
     this.equality = narrowest(entity, this.#filter.equalities)
     const isFirstPage = (query.cursor ?? null) === null && (query.page ?? 1) === 1
