@@ -285,6 +285,35 @@ describe('rows that expire', () => {
   })
 })
 
+describe('a caller that is slow', () => {
+  it('is sent what it missed as one change when it can take more, and the others do not wait', async () => {
+    const { engine, as } = await openTestEngine()
+    const god = as('god')
+    const events: Event[] = []
+    const slow = { isBusy: false }
+    const session = engine.connect({
+      principal: principalOf('admin'),
+      clientId: 'slow',
+      emit: (event) => events.push(event),
+      isBusy: () => slow.isBusy,
+    })
+    const request = { id: 1, method: 'live.open', params: ['PageConfig', { sort: { slug: 'asc' } }, 1] }
+    await session.exchange({ ack: 1, requests: [request] })
+    await god.call('live.open', 'PageConfig', {}, 1)
+    slow.isBusy = true
+    const first = (await god.call('create', 'PageConfig', page('a'))) as Row
+    await god.call('create', 'PageConfig', page('b'))
+    await god.call('delete', 'PageConfig', first['id'])
+    expect([events.length, god.events.length]).toEqual([1, 4])
+    slow.isBusy = false
+    await session.resume()
+    await session.resume()
+    expect(events.slice(1)).toMatchObject([{ places: { added: [0], removed: [] } }])
+    await god.call('create', 'PageConfig', page('c'))
+    expect(events).toHaveLength(3)
+  })
+})
+
 describe('a caller that becomes another', () => {
   it('sees what its new role may see, and hears where it may see nothing', async () => {
     const { as } = await openTestEngine()

@@ -20,6 +20,8 @@ export interface CallerPort {
   become(principal: Principal, expiresAt: number | null): void
   /** @throws DBALError UNAUTHORIZED once the token that the caller signed in with has expired or was revoked */
   requireValid(nowMs: number): void
+  /** What was sent to the caller is piling up: live results wait until it can take more. */
+  readonly isBusy: boolean
   emit(event: Event): void
 }
 

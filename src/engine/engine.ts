@@ -70,6 +70,11 @@ export interface ConnectOptions {
   /** Kept by the client over reconnections: under it the outcomes of its writes are recorded. */
   readonly clientId: string
   readonly emit: (event: Event) => void
+  /**
+   * True while what was sent is piling up on its way. Changes of live queries are then not sent but joined, until
+   * `Session.resume` is called. Default: never.
+   */
+  readonly isBusy?: () => boolean
 }
 
 export class Engine {
@@ -188,6 +193,7 @@ export class Engine {
     const session = new Session(options, {
       exchange: (frame) => this.#exchange(session, frame),
       leave: () => this.#leave(session),
+      resume: () => this.#resume(session),
       changed: () => this.#others.add(session),
     })
     this.#sessions.add(session)
@@ -396,6 +402,11 @@ export class Engine {
       durationMs,
       ...(only?.entity ? { entity: only.entity.name } : {}),
     })
+  }
+
+  async #resume(session: Session): Promise<void> {
+    if (this.#closed) return
+    await this.#executor.run((deadline) => this.#live.catchUp(session, this.#publishing(deadline)))
   }
 
   #leave(session: Session): void {

@@ -12,11 +12,13 @@ interface SessionOptions {
   readonly principal: Principal
   readonly clientId: string
   readonly emit: (event: Event) => void
+  readonly isBusy?: (() => boolean) | undefined
 }
 
 interface EngineSide {
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
   readonly leave: () => void
+  readonly resume: () => Promise<void>
   /** The caller is another, or of another role. */
   readonly changed: () => void
 }
@@ -25,6 +27,7 @@ export class Session implements CallerPort {
   readonly clientId: string
   readonly outcomes: Outcomes
   readonly #emit: (event: Event) => void
+  readonly #isBusy: () => boolean
   readonly #engine: EngineSide
   readonly #inFlight = new Map<RequestId, Promise<Reply>>()
   #principal: Principal
@@ -37,6 +40,7 @@ export class Session implements CallerPort {
     this.clientId = options.clientId
     this.outcomes = new Outcomes(options.clientId)
     this.#emit = options.emit
+    this.#isBusy = options.isBusy ?? (() => false)
     this.#engine = engine
   }
 
@@ -89,6 +93,15 @@ export class Session implements CallerPort {
     const requests = [{ id: 0, method: 'auth.resume', params: [{ token }] }]
     const [reply] = await this.exchange({ ack: 0, requests })
     if (!reply || 'error' in reply) this.revoke()
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy()
+  }
+
+  /** The caller can take more again: it is sent what it missed of its live queries, each as one change. */
+  resume(): Promise<void> {
+    return this.#engine.resume()
   }
 
   emit(event: Event): void {

@@ -27,6 +27,8 @@ export type SourceFor = (principal: Principal) => Source
 interface Open {
   readonly make: SourceFor
   readonly subscription: Subscription
+  /** Something has changed while its caller was busy. */
+  isBehind: boolean
 }
 
 export interface PublishRun {
@@ -65,7 +67,7 @@ export class Live {
     const { port } = call
     this.#checkCount(port, id)
     const subscription = yield* this.#start(port, make, id, call.caller.now)
-    const open: Open = { make, subscription }
+    const open: Open = { make, subscription, isBehind: false }
     const opening = this.#opening.get(port) ?? new Set()
     this.#opening.set(port, opening.add(open))
     return () => {
@@ -137,11 +139,18 @@ export class Live {
       run.begin()
       try {
         const subscription = yield* this.#start(port, open.make, id, run.now())
-        this.#put({ make: open.make, subscription })
+        this.#put({ ...open, subscription, isBehind: false })
         port.emit(subscription.whole())
       } catch (error) {
         this.#fail(open, run.toError(error))
       }
+    }
+  }
+
+  /** Sends a caller that was busy what it has missed. */
+  *catchUp(port: CallerPort, run: PublishRun): Work<void> {
+    for (const open of [...(this.#open.get(port)?.values() ?? [])]) {
+      if (open.isBehind) yield* this.#renew(open, null, run.now(), run)
     }
   }
 
@@ -152,14 +161,19 @@ export class Live {
 
   *#renew(open: Open, states: readonly RowState[] | null, now: string, run: PublishRun): Work<void> {
     const { subscription } = open
+    if (subscription.port.isBusy && !this.#fresh.has(open)) {
+      open.isBehind = true
+      return
+    }
     let change: Difference | null
     try {
       run.begin()
-      change = yield* states ? subscription.take(states, now) : subscription.run(now)
+      change = yield* states && !open.isBehind ? subscription.take(states, now) : subscription.run(now)
     } catch (error) {
       this.#fail(open, run.toError(error))
       return
     }
+    open.isBehind = false
     if (!change || this.#fresh.has(open)) return
     subscription.port.emit({ type: 'live', subscription: subscription.id, ...change })
   }
