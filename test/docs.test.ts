@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pages, pagesWithParts, root } from '../scripts/docs/pages.ts'
 import { capabilitiesOf } from '../src/engine/capabilities.ts'
 import { closeEngines } from './docs/client.ts'
+import { componentsOf } from './docs/components.ts'
 import { type Block, snippetsOf } from './docs/snippets.ts'
 import { openTestEngine } from './support/engine.ts'
 
@@ -79,6 +80,14 @@ describe('examples', () => {
     const files = pages().filter((file) => snippetsOf(read(file)).blocks.length > 0)
     for (const file of files)
       writeFileSync(join(folder, `${moduleName(file)}.ts`), snippetsOf(read(file)).module())
+    const withComponents = pages().filter((file) => componentsOf(read(file)).length > 0)
+    expect(withComponents).toContain('docs/guide/react.md')
+    for (const file of withComponents) {
+      mkdirSync(join(folder, moduleName(file)), { recursive: true })
+      // Lines keep their numbers, so that an error names the line of the page.
+      for (const { name, line, text } of componentsOf(read(file)))
+        writeFileSync(join(folder, moduleName(file), name), '\n'.repeat(line) + text)
+    }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(checkConfig))
     const { stdout } = spawnSync('tsc', ['-p', folder, '--pretty', 'false'], {
       encoding: 'utf8',
@@ -149,7 +158,7 @@ const checkConfig = {
       '@metabuilder/dbal/*': ['../../../src/*/index.ts'],
     },
   },
-  include: ['*.ts'],
+  include: ['**/*.ts', '**/*.tsx'],
   exclude: [],
 }
 

@@ -130,7 +130,7 @@ test("the console needs no 'unsafe-eval'", async ({ page }) => {
     await studio.open('#/queries')
     expect(await page.evaluate(evaluateText)).toBe('EvalError')
     refused.length = 0
-    await run(page, '[1, 2].map((n) => ({ n, text: `no ${n}` }))')
+    await run(page, '[1, 2].map((n) => ({ n, text: "no " + n }))')
     await expect(page.getByRole('cell')).toHaveText(['1', 'no 1', '2', 'no 2'])
     await run(page, 'client.users.count()')
     await expect(page.getByRole('cell')).toHaveText('15')

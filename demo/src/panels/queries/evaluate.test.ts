@@ -21,6 +21,7 @@ describe('what is understood', () => {
     [`'it\\'s\\n\\u00e4\\u{1F600}\\x41'`, "it's\nä😀A"],
     ['1_000 + 0x10 * 2', 1032],
     ['12n', 12n],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text that is read
     ['`a${1 + 1}b\\`${"c"}`', 'a2b`c'],
     ['[1, ...[2, 3]]', [1, 2, 3]],
     ['({ ...{ a: 1, b: 2 }, b: 3 })', { a: 1, b: 3 }],
