@@ -358,6 +358,29 @@ describe('what cannot go on', () => {
     expect(incidents).toEqual([])
   })
 
+  it('ends alone where its host cannot send, and the write stands', async () => {
+    const { engine, as, incidents } = await openTestEngine()
+    const god = as('god')
+    const broken = { isBroken: false, sent: 0 }
+    const session = engine.connect({
+      principal: principalOf('admin'),
+      clientId: 'broken',
+      emit: () => {
+        broken.sent++
+        if (broken.isBroken) throw new Error('the socket is gone')
+      },
+    })
+    await session.exchange({
+      ack: 1,
+      requests: [{ id: 1, method: 'live.open', params: ['PageConfig', {}, 1] }],
+    })
+    await god.call('live.open', 'PageConfig', {}, 1)
+    broken.isBroken = true
+    await god.call('create', 'PageConfig', page('a'))
+    await god.call('create', 'PageConfig', page('b'))
+    expect([broken.sent, liveEvents(god).length, incidents.length]).toEqual([2, 3, 1])
+  })
+
   it('ends when the database is rolled back, as calls do, and can be opened again', async () => {
     const schema = defineSchema({
       Note: { fields: { id: f.id(), text: f.string() }, rules: [{ roles: ['god'], operations: all }] },

@@ -8,6 +8,7 @@
  */
 
 import { type DBALError, invalid } from '../../protocol/error.ts'
+import type { Event } from '../../protocol/event.ts'
 import type { Principal } from '../../protocol/principal.ts'
 import type { AllowedCall, CallerPort, Published } from '../call.ts'
 import type { Tools } from '../operations/operation.ts'
@@ -120,7 +121,7 @@ export class Live {
       const open = this.#open.get(subscription.port)?.get(subscription.id)
       if (open?.subscription === subscription) yield* this.#renew(open, states, now(), run)
     }
-    for (const { subscription } of this.#fresh) subscription.port.emit(subscription.whole())
+    for (const open of [...this.#fresh]) this.#tell(open, open.subscription.whole(), run)
     this.#fresh.clear()
   }
 
@@ -139,8 +140,9 @@ export class Live {
       run.begin()
       try {
         const subscription = yield* this.#start(port, open.make, id, run.now())
-        this.#put({ ...open, subscription, isBehind: false })
-        port.emit(subscription.whole())
+        const again: Open = { ...open, subscription, isBehind: false }
+        this.#put(again)
+        this.#tell(again, subscription.whole(), run)
       } catch (error) {
         this.#fail(open, run.toError(error))
       }
@@ -175,7 +177,18 @@ export class Live {
     }
     open.isBehind = false
     if (!change || this.#fresh.has(open)) return
-    subscription.port.emit({ type: 'live', subscription: subscription.id, ...change })
+    this.#tell(open, { type: 'live', subscription: subscription.id, ...change }, run)
+  }
+
+  /** A host that cannot send to one caller is no reason for the write of another to fail. */
+  #tell({ subscription }: Open, event: Event, run: PublishRun): void {
+    const { port, id } = subscription
+    try {
+      port.emit(event)
+    } catch (error) {
+      this.close(port, id)
+      run.toError(error)
+    }
   }
 
   *#start(port: CallerPort, make: SourceFor, id: number, now: string): Work<Subscription> {
