@@ -409,6 +409,31 @@ describe('what cannot go on', () => {
   })
 })
 
+it('a row that only the database can judge is asked for there', async () => {
+  const { as } = await openTestEngine()
+  const god = as('god')
+  const long = 'x'.repeat(20_000)
+  await god.call('live.open', 'PageConfig', { filter: { description: { like: '%y%z%' } } }, 1)
+  const first = (await god.call('create', 'PageConfig', page('a', { description: `${long}yz` }))) as Row
+  await god.call('create', 'PageConfig', page('b', { description: `${long}zy` }))
+  await god.call('update', 'PageConfig', first['id'], { description: 'yz' })
+  await god.call('update', 'PageConfig', first['id'], { description: long })
+  expect(liveEvents(god).slice(1)).toMatchObject([
+    { places: { added: [0] } },
+    { places: { changed: [0] } },
+    { places: { removed: [0] } },
+  ])
+})
+
+it('what the engine writes for itself is heard like any other write', async () => {
+  const { as } = await openTestEngine()
+  const god = as('god')
+  await god.call('live.open', 'User', {}, 1)
+  const account = { username: 'alice', email: 'alice@example.com', password: 'Abcdef1!' }
+  await as('public').call('auth.register', account)
+  expect(liveEvents(god)).toHaveLength(2)
+})
+
 it('what is sent is nobody else’s to change', async () => {
   const { as } = await openTestEngine()
   const god = as('god')

@@ -64,7 +64,9 @@ export class Subscription {
     for (const state of states) {
       const { key, after } = state
       const old = window.find(key)
-      if (after && rows.verdict(after, caller)) placed.push(this.#entryOf(state, after, rows, old))
+      const truth = after ? rows.verdict(after, caller) : false
+      if (truth === undefined) return yield* this.run(now)
+      if (truth && after) placed.push(this.#entryOf(state, after, rows, old))
       else if (old) gone.push(old)
     }
     const change = window.change(gone, placed)
@@ -111,7 +113,8 @@ export class Subscription {
 
 /** As the database would give it: nothing that somebody else holds and can change. */
 function ownCopy(value: unknown, isJson: boolean): unknown {
-  if (value instanceof Uint8Array) return value.slice()
+  // Not `slice`: that of a Buffer shares its memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   return isJson && value !== null ? JSON.parse(JSON.stringify(value)) : value
 }
 

@@ -23,7 +23,7 @@ export type RowTest = (row: Row) => Truth
 
 export interface FilterTest {
   readonly test: RowTest
-  /** False when `test` can give undefined. */
+  /** False when `test` gives undefined for what most rows hold. */
   readonly isExact: boolean
   /** Fields that a row must have one of some values in to be found. */
   readonly equalities: readonly Equality[]
@@ -181,6 +181,12 @@ const signs: { readonly [operator: string]: ((order: number) => boolean) | undef
   lte: (order) => order <= 0,
 }
 
+/** A pattern over a longer text is left to the database, which can be stopped. In UTF-16 units. */
+const longestText = 10_000
+
+const matches = (text: string, pattern: string, folded: boolean): Truth =>
+  text.length > longestText ? undefined : matchesLike(text, pattern, folded)
+
 /** As text-match.ts has it in SQL: what an index serves there is a range by prefix, exact to the character. */
 function textTest(
   operator: string,
@@ -197,14 +203,14 @@ function textTest(
     case 'contains':
       return (value) => fold(value).includes(part)
     case 'ilike':
-      return (value) => matchesLike(value, operand, true)
+      return (value) => matches(value, operand, true)
     case 'like': {
-      if (folded) return (value) => matchesLike(value, operand, true)
+      if (folded) return (value) => matches(value, operand, true)
       const wildcard = operand.search(/[%_]/)
       const prefix = wildcard < 0 ? operand : operand.slice(0, wildcard)
-      if (prefix === '') return (value) => matchesLike(value, operand, false)
+      if (prefix === '') return (value) => matches(value, operand, false)
       if (operand === `${prefix}%`) return (value) => value.startsWith(prefix)
-      return (value) => value.startsWith(prefix) && matchesLike(value, operand, false)
+      return (value) => value.startsWith(prefix) && matches(value, operand, false)
     }
     default:
       return undefined

@@ -60,6 +60,17 @@ export function listSource({ entity, query, policy, model, queries, foreign }: L
   }
 }
 
+/** With any other option (relations that are included, say) a row in hand is not all of what is shown. */
+const keptOptions: ReadonlySet<string> = new Set([
+  'filter',
+  'sort',
+  'select',
+  'limit',
+  'page',
+  'cursor',
+  'count',
+])
+
 class ListRows implements RowSource {
   readonly entity: string
   readonly isKept: boolean
@@ -81,7 +92,8 @@ class ListRows implements RowSource {
     const isFirstPage = (query.cursor ?? null) === null && (query.page ?? 1) === 1
     const isPlain = entity.fields.every(({ data }) => data.type !== 'any')
     const isDecided = this.#filter.isExact && relations.length === 0 && !isTimed
-    this.isKept = isDecided && isFirstPage && isPlain && query.include === undefined
+    const isKnown = Object.keys(query).every((name) => keptOptions.has(name) || query[name] === undefined)
+    this.isKept = isDecided && isFirstPage && isPlain && isKnown
   }
 
   verdict(row: Row, caller: Caller): Truth {
