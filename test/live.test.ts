@@ -1,13 +1,16 @@
 /** Live queries through the engine's own door: what is sent, when, to whom, and what it costs the database. */
 
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { type Driver, DriverError } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
+import { runSync } from '../src/engine/work.ts'
 import type { Event } from '../src/protocol/event.ts'
 import type { PackedRows, Row } from '../src/protocol/rows.ts'
 import { unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
+import { introspectSqlite } from '../src/schema/introspect/introspect-sqlite.ts'
 import { openTestEngine, principalOf, type TestCaller } from './support/engine.ts'
 
 const all = ['create', 'read', 'update', 'delete'] as const
@@ -445,4 +448,36 @@ it('what is sent is nobody else’s to change', async () => {
   if (!event || !('change' in event)) throw new Error('no change')
   const [added] = unpackRows(event.change.added as PackedRows)
   expect(added?.['layout']).toEqual({ columns: [1] })
+})
+
+it('in a file of somebody else’s, lists and views follow what its triggers do, each row beside its equal', async () => {
+  const db = new DatabaseSync(':memory:')
+  for (const statement of [
+    'create table item (id integer primary key, kind text collate rtrim)',
+    'create table log (line text)',
+    "create trigger note after insert on item begin insert into log values ('new'); end",
+    'create view kinds as select kind, count(*) as total from item group by kind',
+  ]) {
+    db.exec(statement)
+  }
+  const driver = openNodeSqlite(':memory:', { importFile: db.serialize() })
+  const schema = runSync(introspectSqlite(), await driver.acquire(), { at: 0 })
+  const { as } = await openTestEngine({ schema, driver, foreign: true, sandbox: 'disabled' })
+  const caller = as('supergod')
+  await caller.call('live.open', 'kinds', {}, 1)
+  await caller.call('live.open', 'log', { select: ['line'] }, 2)
+  await caller.call('live.open', 'item', { filter: { kind: 'a' } }, 3)
+  await caller.call('create', 'item', { kind: 'a' })
+  await caller.call('create', 'item', { kind: 'a ' })
+  const heard = liveEvents(caller).slice(3)
+  expect(heard.filter(({ subscription }) => subscription === 1)).toMatchObject([
+    { change: { added: { values: ['a', 1] } } },
+    { change: { added: { values: ['a', 2] }, removed: [0] } },
+  ])
+  expect(heard.filter(({ subscription }) => subscription === 2)).toMatchObject([
+    { places: { added: [0] } },
+    { places: { added: [1] } },
+  ])
+  // In this collation 'a' and 'a ' are equal, which only the database knows.
+  expect(heard.filter(({ subscription }) => subscription === 3)).toHaveLength(2)
 })
