@@ -1,13 +1,19 @@
 /** Attacks that once worked, each as the test that keeps it from coming back. */
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { runSync } from '../src/engine/work.ts'
+import type { Actor } from '../src/protocol/principal.ts'
+import { unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema, withRules } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { introspectSqlite } from '../src/schema/introspect/introspect-sqlite.ts'
 import { metabuilderSchema } from '../src/schema/metabuilder/index.ts'
+import type { SchemaData } from '../src/schema/schema.ts'
 import { openTestEngine, principalOf } from './support/engine.ts'
 
 describe('the audit chain', () => {
@@ -190,5 +196,255 @@ describe('a file of somebody else’s', () => {
     expect(db.prepare('select name from sqlite_schema').all()).toEqual([{ name: 'a' }])
     await as('supergod').call('create', 'a', {})
     expect(await as('supergod').call('audit.verify')).toMatchObject({ ok: true, entries: 1 })
+  })
+})
+
+describe('text patterns', () => {
+  const filterOf = (count: number) => ({
+    or: Array.from({ length: count }, (_, at) => ({ title: { contains: `${at}`.padEnd(256, 'a') } })),
+  })
+
+  it('are bounded together, not only one by one', async () => {
+    const { as } = await openTestEngine()
+    const guest = as('public')
+    await expect(guest.call('count', 'PageConfig', filterOf(8))).resolves.toBe(0)
+    await expect(guest.call('count', 'PageConfig', filterOf(9))).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      details: { issues: [{ path: 'filter.or[8].title.contains' }] },
+    })
+    const inJson = { ...filterOf(8), 'layout.title': { contains: 'one more' } }
+    await expect(as('god').call('count', 'PageConfig', inJson)).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+    })
+  })
+})
+
+describe('the parent of a node', () => {
+  const schema = defineSchema({
+    Folder: {
+      fields: {
+        id: f.id(),
+        drive: f.string({ required: true }),
+        owner: f.string({ required: true }),
+        code: f.string({ unique: true }),
+        order: f.integer({ default: 0 }),
+        parentId: f.uuid({ references: 'Folder.id', onDelete: 'cascade' }),
+      },
+      tree: { parent: 'parentId', within: 'drive', order: 'order' },
+      rules: [
+        {
+          roles: ['user'],
+          operations: ['create', 'read', 'update', 'delete'],
+          rowFilter: 'owner = $user.username',
+        },
+        { roles: ['god'], operations: ['create', 'read'] },
+      ],
+    },
+  })
+  const never = '01890000-0000-7000-8000-00000000dead'
+  const outcomeOf = (call: Promise<unknown>) =>
+    call.then(
+      (row) => ({ row }),
+      ({ code, message, details }) => ({ code, message, details }),
+    )
+
+  it('that the caller may not see does not exist', async () => {
+    const { as } = await openTestEngine({ schema })
+    const put = (input: object) => as('god').call('create', 'Folder', input) as Promise<{ id: string }>
+    const hidden = await put({ drive: 'a', owner: 'god', code: 'x' })
+    const own = await put({ drive: 'a', owner: 'user' })
+    const user = as('user')
+    for (const drive of ['a', 'b']) {
+      for (const code of ['x', 'new']) {
+        const row = { drive, code, owner: 'user' }
+        const missing = await outcomeOf(user.call('create', 'Folder', { ...row, parentId: never }))
+        expect(missing).toMatchObject({ code: 'CONFLICT', details: { fields: ['parentId'] } })
+        expect(await outcomeOf(user.call('create', 'Folder', { ...row, parentId: hidden.id }))).toEqual(
+          missing,
+        )
+      }
+    }
+    const missing = await outcomeOf(user.call('update', 'Folder', own.id, { parentId: never }))
+    expect(await outcomeOf(user.call('update', 'Folder', own.id, { parentId: hidden.id }))).toEqual(missing)
+  })
+
+  it('is not looked at for a row that the caller may not write', async () => {
+    const { as } = await openTestEngine({ schema })
+    const hidden = (await as('god').call('create', 'Folder', { drive: 'a', owner: 'god' })) as { id: string }
+    for (const parentId of [never, hidden.id]) {
+      const row = { drive: 'b', owner: 'god', parentId }
+      await expect(as('user').call('create', 'Folder', row)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    }
+  })
+})
+
+describe('permissive', () => {
+  it('records an upsert that strict would deny because the row is there', async () => {
+    const schema = defineSchema({
+      Note: {
+        fields: { id: f.string({ primary: true }), text: f.text() },
+        rules: [{ roles: ['user'], operations: ['create', 'read'] }],
+      },
+    })
+    const { as } = await openTestEngine({ schema, sandbox: 'permissive' })
+    const note = { where: { id: 'a' }, create: { text: 'x' }, update: { text: 'y' } }
+    await as('user').call('upsert', 'Note', note)
+    await as('user').call('upsert', 'Note', note)
+    const { data } = (await as('god').call('audit.list', {})) as {
+      data: { columns: string[]; values: unknown[] }
+    }
+    expect(unpackRows(data as never).map(({ operation, code }) => [operation, code])).toEqual([
+      ['upsert', 'FORBIDDEN'],
+      ['upsert', null],
+    ])
+  })
+})
+
+describe('a client id', () => {
+  const page = { slug: 'a', title: 'A', level: 5 }
+  const create = { method: 'create', params: ['PageConfig', page], id: 1 }
+
+  it('gives nobody the replies of another user', async () => {
+    const { as } = await openTestEngine()
+    const [reply] = await as('god', { clientId: 'same' }).send(create)
+    expect(reply).toMatchObject({ id: 1, result: { slug: 'a' } })
+    // A user may not create pages: this must be answered for what it is.
+    const [other] = await as('user', { clientId: 'same' }).send(create)
+    expect(other).toMatchObject({ id: 1, error: { code: 'FORBIDDEN' } })
+    const [guest] = await as('public', { clientId: 'same' }).send(create)
+    expect(guest).toMatchObject({ id: 1, error: { code: 'FORBIDDEN' } })
+    // The one whose it is gets it over a new session, whatever the role is by now.
+    const again = as({ ...principalOf('god'), role: 'supergod' }, { clientId: 'same' })
+    expect(await again.session.exchange({ ack: 1, requests: [create] })).toEqual([reply])
+  })
+
+  it('gives nobody the replies of who signed in before on the same session', async () => {
+    const { as } = await openTestEngine()
+    const god = as('god', { clientId: 'same' })
+    const [reply] = await god.send(create)
+    const before = god.session.principal
+    god.session.become(principalOf('user'), null)
+    expect(await god.send(create)).toMatchObject([{ id: 1, error: { code: 'FORBIDDEN' } }])
+    god.session.become(before, null)
+    expect(await god.session.exchange({ ack: 1, requests: [create] })).toEqual([reply])
+  })
+
+  it('leaves nothing of any of its callers behind', async () => {
+    const { as, driver, engine } = await openTestEngine()
+    const god = as('god', { clientId: 'same' })
+    await god.send(create)
+    god.session.become(principalOf('supergod'), null)
+    await god.send({ method: 'create', params: ['PageConfig', { ...page, slug: 'b' }], id: 2 })
+    const connection = await driver.acquire()
+    const count = async () =>
+      (
+        await connection.execute(
+          { sql: 'select count(*) from main."_dbal_outcomes"', columns: ['integer'] },
+          [],
+          0,
+        )
+      ).values[0]
+    expect(await count()).toBe(2)
+    god.session.close()
+    await vi.waitFor(async () => expect(await count()).toBe(0))
+    await engine.close()
+  })
+})
+
+describe('the schema', () => {
+  it('is told as far as the role can reach', async () => {
+    const schema = defineSchema({
+      Owner: { fields: { id: f.id(), secretName: f.string({ unique: true }) } },
+      Note: {
+        fields: {
+          id: f.id(),
+          text: f.text(),
+          memo: f.text(),
+          salary: f.number(),
+          token: f.string({ hidden: true }),
+          expiresAt: f.datetime(),
+          ownerId: f.uuid({ references: 'Owner.id', as: 'holder' }),
+        },
+        indexes: [['salary'], ['text']],
+        search: ['text', 'memo'],
+        ttl: 'expiresAt',
+        rules: [
+          {
+            roles: ['user'],
+            operations: ['read'],
+            fields: { read: ['text', 'ownerId'] },
+            rowFilter: 'salary > 1',
+          },
+          { roles: ['god'], operations: ['create', 'read'] },
+        ],
+      },
+    })
+    const { as } = await openTestEngine({ schema })
+    const seen = async (role: Actor) => (await as(role).call('database.schema')) as SchemaData
+    expect(await seen('supergod')).toEqual(schema)
+    expect((await seen('public')).entities).toEqual({})
+    const { Note: note, ...others } = (await seen('user')).entities
+    expect(others).toEqual({})
+    expect(Object.keys(note?.fields ?? {})).toEqual(['id', 'text', 'ownerId'])
+    expect(note).toMatchObject({ indexes: [{ fields: ['text'] }], search: ['text'], rules: [] })
+    expect(JSON.stringify(note)).not.toMatch(/Owner|holder|salary|memo|token|expiresAt/)
+    // god may write every field of a note, and knows their names for it.
+    expect((await seen('god')).entities['Note']).toMatchObject({
+      ttl: 'expiresAt',
+      fields: { token: {} },
+      rules: [],
+    })
+  })
+
+  it('of the built-in kind names the engine’s own entities to no role', async () => {
+    const { as } = await openTestEngine()
+    const names = async (role: Actor) =>
+      Object.keys(((await as(role).call('database.schema')) as SchemaData).entities)
+    expect(await names('public')).toEqual(['PageConfig'])
+    expect(await names('god')).not.toContain('Credential')
+  })
+})
+
+describe('a key that ignores case', () => {
+  it('is the caller’s own however it is spelled', async () => {
+    const schema = defineSchema({
+      Person: {
+        fields: {
+          name: f.string({ primary: true, caseInsensitive: true }),
+          role: f.enum(['user', 'admin', 'god', 'supergod'], { default: 'user' }),
+        },
+        principal: { role: 'role' },
+        rules: [{ roles: ['admin'], operations: ['create', 'read', 'update', 'delete'] }],
+      },
+    })
+    const { as } = await openTestEngine({ schema })
+    const alice = as({ ...principalOf('admin'), userId: 'ALICE' })
+    await alice.call('create', 'Person', { name: 'alice', role: 'admin' })
+    await alice.call('create', 'Person', { name: 'bob' })
+    const forbidden = { code: 'FORBIDDEN' }
+    await expect(alice.call('update', 'Person', 'alice', { role: 'user' })).rejects.toMatchObject(forbidden)
+    await expect(alice.call('delete', 'Person', 'alice')).rejects.toMatchObject(forbidden)
+    expect(await alice.call('deleteMany', 'Person', { name: { isNull: false } })).toEqual({ count: 1 })
+    expect(await alice.call('count', 'Person', {})).toBe(1)
+  })
+})
+
+describe('two processes over one file', () => {
+  it('keep one audit chain', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dbal-two-'))
+    const path = join(folder, 'app.sqlite')
+    const left = await openTestEngine({ driver: openNodeSqlite(path) })
+    const right = await openTestEngine({ driver: openNodeSqlite(path) })
+    let number = 0
+    const put = ({ as }: typeof left) =>
+      as('god').call('createMany', 'PageConfig', [{ slug: `page-${++number}`, title: 'A', level: 1 }])
+    for (const one of [left, right, left, left, right, right, left]) await put(one)
+    const guest = left.as('public')
+    await expect(guest.call('create', 'User', {})).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await put(right)
+    expect(await right.as('god').call('audit.verify')).toMatchObject({ ok: true, entries: 9 })
+    await left.engine.close()
+    await right.engine.close()
+    await rm(folder, { recursive: true })
   })
 })

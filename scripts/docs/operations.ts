@@ -284,9 +284,10 @@ const ofDatabase: {
   'database.schema': {
     call: 'client.schema',
     takes: '',
-    gives: 'the schema in use',
+    gives: 'the schema in use, as far as the caller’s role can reach',
     who: 'anyone',
-    notes: 'a property of the client',
+    notes:
+      'a property of the client; rules, and entities and fields that no rule lets the role read or write, are told to a supergod only',
   },
   'database.export': {
     call: 'client.export',

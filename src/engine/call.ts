@@ -68,6 +68,8 @@ export interface Outcome {
   readonly attempt?: { readonly success: boolean; readonly rowIds: readonly unknown[] }
   /** The changes of a batch were recorded by its own calls. */
   readonly recorded?: boolean
+  /** As `AllowedCall.wouldDeny`, where it took a look at the rows to know. */
+  readonly wouldDeny?: boolean
   /** Entities whose rows may have changed in ways that `changes` does not tell (SQL text, migrations). */
   readonly touched?: Touched
   /** The result must not be stored, not even for the case that its reply is lost. */

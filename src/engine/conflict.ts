@@ -53,12 +53,7 @@ export class Conflicts {
             caller,
           )
           if (!found) {
-            return conflict(
-              entity,
-              [field.name],
-              'foreignKey',
-              `${entity.name}.${field.name} refers to a ${target.entity} that does not exist`,
-            )
+            return dangling(entity, field.name, target.entity)
           }
         }
       }
@@ -103,6 +98,12 @@ export function uniqueKeys(entity: EntityModel): readonly (readonly string[])[] 
     ...entity.fields.filter((field) => field.data.unique).map((field) => [field.name]),
     ...entity.data.indexes.filter((index) => index.unique).map((index) => index.fields),
   ]
+}
+
+/** The CONFLICT for a reference to a row that does not exist, or not for this caller. */
+export function dangling(entity: EntityModel, field: string, target: string): DBALError {
+  const message = `${entity.name}.${field} refers to a ${target} that does not exist`
+  return conflict(entity, [field], 'foreignKey', message)
 }
 
 const blocksDelete = (action: string) => action === 'restrict' || action === 'noAction'

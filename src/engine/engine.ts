@@ -30,7 +30,7 @@ import { databaseTable } from './operations/database.ts'
 import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
 import { isSlow, type Tools } from './operations/operation.ts'
-import { sweepOutcomes } from './outcomes.ts'
+import { type Outcomes, sweepOutcomes } from './outcomes.ts'
 import type { PasswordHasher, PasswordReset } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Queries } from './query/queries.ts'
@@ -221,22 +221,24 @@ export class Engine {
   }
 
   #answer(session: Session, frame: Frame): Soon<readonly Reply[]> {
-    session.outcomes.acknowledge(frame.ack)
+    // A call on the way may make the session's caller somebody else, whose outcomes these are not.
+    const { outcomes } = session
+    outcomes.acknowledge(frame.ack)
     const quick: Item[] = []
     const known: Reply[] = []
     const slow: Promise<Reply>[] = []
     for (const request of frame.requests) {
-      const recorded = session.outcomes.find(request.id)
+      const recorded = outcomes.find(request.id)
       if (recorded) {
         known.push(recorded)
         continue
       }
       const item = this.#item(session, request)
       if ('slow' in item)
-        slow.push(session.once(request.id, () => this.#runSlow(session, request, item.slow)))
+        slow.push(session.once(request.id, () => this.#runSlow(session, request, item.slow, outcomes)))
       else quick.push(item)
     }
-    const group = quick.length > 0 ? this.#runGroup(session, quick) : []
+    const group = quick.length > 0 ? this.#runGroup(session, quick, outcomes) : []
     if (known.length === 0 && slow.length === 0) return group
     return Promise.all([group, ...known, ...slow]).then(([replies, ...others]) => [...replies, ...others])
   }
@@ -258,15 +260,16 @@ export class Engine {
     }
   }
 
-  #runGroup(session: Session, items: readonly Item[]): Soon<readonly Reply[]> {
+  #runGroup(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
     const startedAt = this.#driver.now()
-    return this.#executor.run((deadline) => this.#groupWork(session, items, startedAt, deadline))
+    return this.#executor.run((deadline) => this.#groupWork(session, items, outcomes, startedAt, deadline))
   }
 
   /** What a group has changed is published before anything else can run: no event is ever late. */
   *#groupWork(
     session: Session,
     items: readonly Item[],
+    outcomes: Outcomes,
     startedAt: number,
     deadline: Deadline,
   ): Work<readonly Reply[]> {
@@ -274,7 +277,7 @@ export class Engine {
     const result = yield* runGroup(items, {
       words: this.#dialect.transaction,
       audit: tools.audit,
-      outcomes: session.outcomes,
+      outcomes,
       nowMs: () => this.#clock.now(),
       monotonic: () => this.#driver.now(),
       timeoutMs: tools.limits.queryTimeoutMs,
@@ -288,7 +291,7 @@ export class Engine {
   }
 
   /** Prepares a slow operation outside of any transaction, in turn with others of its key, and then runs it as a group of its own. */
-  async #runSlow(session: Session, request: Request, call: AllowedCall): Promise<Reply> {
+  async #runSlow(session: Session, request: Request, call: AllowedCall, outcomes: Outcomes): Promise<Reply> {
     const { operation } = call
     if (!isSlow(operation)) throw new TypeError(`${call.method} is not slow`)
     const key = operation.key?.(call)
@@ -308,7 +311,11 @@ export class Engine {
       } catch (error) {
         run = () => refuse(error)
       }
-      const [reply] = await this.#runGroup(session, [{ request, writes: operation.spec.writes, call, run }])
+      const [reply] = await this.#runGroup(
+        session,
+        [{ request, writes: operation.spec.writes, call, run }],
+        outcomes,
+      )
       return reply as Reply
     })()
     if (key !== undefined) {
@@ -323,7 +330,7 @@ export class Engine {
 
   async #forget(session: Session): Promise<void> {
     try {
-      await this.#executor.run(() => session.outcomes.forget())
+      for (const outcomes of session.allOutcomes) await this.#executor.run(() => outcomes.forget())
     } catch (error) {
       this.#report(error)
     }

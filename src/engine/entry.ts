@@ -20,11 +20,12 @@ export function isDenial(error: unknown): error is DBALError {
 /** Nothing for a call that wrote nothing and was no attempt. */
 export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number): readonly AuditDraft[] {
   const { changes, attempt } = outcome
-  const code = call.wouldDeny ? 'FORBIDDEN' : null
+  const wouldDeny = call.wouldDeny || outcome.wouldDeny
+  const code = wouldDeny ? 'FORBIDDEN' : null
   if (attempt)
     return [{ ...who(call, now), success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
   if (changes.length === 0)
-    return call.wouldDeny ? [{ ...who(call, now), success: true, code, rowIds: [], changes: [] }] : []
+    return wouldDeny ? [{ ...who(call, now), success: true, code, rowIds: [], changes: [] }] : []
   if (outcome.bulk) {
     return [
       { ...who(call, now), success: true, code, rowIds: changes.map(({ id }) => id), changes, bulk: true },

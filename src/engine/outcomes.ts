@@ -9,6 +9,7 @@
  */
 
 import type { Statement } from '../drivers/driver.ts'
+import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import { ask, type Work } from './work.ts'
 
@@ -28,7 +29,12 @@ const load: Statement = {
 const forget: Statement = { sql: `delete from main."${outcomesTable}" where "client" = ?`, columns: [] }
 const sweep: Statement = { sql: `delete from main."${outcomesTable}" where "at" < ?`, columns: [] }
 
-/** The recorded replies of one client. */
+/** Whose replies they are: the user, whatever the role by now, or the role of a caller who is no user. */
+export function ownerOf({ userId, role }: Principal): string {
+  return JSON.stringify(userId === null ? [role] : [userId, 'user'])
+}
+
+/** The recorded replies of one client as one user. */
 export class Outcomes {
   readonly #client: string
   readonly #replies = new Map<RequestId, Reply>()
@@ -40,8 +46,9 @@ export class Outcomes {
   #isLoaded = false
   #ack: RequestId = 0
 
-  constructor(client: string) {
-    this.#client = client
+  /** @param owner as `ownerOf` says: a client's id is its own word, who it is, is not */
+  constructor(client: string, owner: string) {
+    this.#client = `${owner}${client}`
   }
 
   /** Loads once, before the first request. */

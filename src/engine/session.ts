@@ -5,7 +5,7 @@ import type { Event } from '../protocol/event.ts'
 import { type Principal, publicPrincipal, type Role } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
-import { Outcomes } from './outcomes.ts'
+import { Outcomes, ownerOf } from './outcomes.ts'
 import type { Soon } from './soon.ts'
 
 interface SessionOptions {
@@ -25,12 +25,14 @@ interface EngineSide {
 
 export class Session implements CallerPort {
   readonly clientId: string
-  readonly outcomes: Outcomes
   readonly #emit: (event: Event) => void
   readonly #isBusy: () => boolean
   readonly #engine: EngineSide
   readonly #inFlight = new Map<RequestId, Promise<Reply>>()
   #principal: Principal
+  #outcomes: Outcomes
+  /** Those of earlier callers of this session, to be forgotten with it. */
+  readonly #earlier = new Map<string, Outcomes>()
   /** Of the token that the caller signed in with, epoch milliseconds; null when the host has said who it is. */
   #expiresAt: number | null = null
   #closed = false
@@ -38,7 +40,7 @@ export class Session implements CallerPort {
   constructor(options: SessionOptions, engine: EngineSide) {
     this.#principal = options.principal
     this.clientId = options.clientId
-    this.outcomes = new Outcomes(options.clientId)
+    this.#outcomes = new Outcomes(options.clientId, ownerOf(options.principal))
     this.#emit = options.emit
     this.#isBusy = options.isBusy ?? (() => false)
     this.#engine = engine
@@ -54,13 +56,29 @@ export class Session implements CallerPort {
     return this.#principal
   }
 
+  /** The recorded replies of the caller as it is now: whoever comes with its client id as somebody else gets none of them. */
+  get outcomes(): Outcomes {
+    return this.#outcomes
+  }
+
+  get allOutcomes(): readonly Outcomes[] {
+    return [this.#outcomes, ...this.#earlier.values()]
+  }
+
   /** Whether the caller is who a token says, and not who the host said. */
   get isSignedIn(): boolean {
     return this.#expiresAt !== null
   }
 
   become(principal: Principal, expiresAt: number | null): void {
+    const [before, after] = [ownerOf(this.#principal), ownerOf(principal)]
     this.#principal = principal
+    if (before !== after) {
+      const own = this.#earlier.get(after) ?? new Outcomes(this.clientId, after)
+      this.#earlier.delete(after)
+      this.#earlier.set(before, this.#outcomes)
+      this.#outcomes = own
+    }
     this.#expiresAt = expiresAt
     this.#engine.changed()
   }

@@ -15,6 +15,7 @@ import type { Dialect } from '../dialect.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import type { Caller } from '../query/binding.ts'
 import type { Escalation, Guard } from './access.ts'
+import { comparableOf, compareValues } from './compare.ts'
 import { createGuard } from './guard.ts'
 import { asIs, fieldOperand, joinPredicates, type Operand, type Predicate } from './predicate.ts'
 
@@ -89,7 +90,9 @@ export class RoleEscalation implements Escalation {
   }
 
   #isOwn(row: Row, { principal }: Caller): boolean {
-    return principal.userId !== null && row[this.#fields.id.name] === principal.userId
+    const id = comparableOf(row[this.#fields.id.name])
+    if (principal.userId === null || id === null) return false
+    return compareValues(id, principal.userId, ignoresCase(this.#fields.id)) === 0
   }
 
   #outranks(role: unknown): boolean {
@@ -124,8 +127,19 @@ function othersPredicate({ id }: PrincipalFields): Predicate {
   const self: Operand = { kind: 'variable', name: 'user.id' }
   return joinPredicates('or', [
     { kind: 'isNull', negated: false, operand: self },
-    { kind: 'compare', operator: '!=', left: fieldOperand(id), right: self, comparison: asIs },
+    {
+      kind: 'compare',
+      operator: '!=',
+      left: fieldOperand(id),
+      right: self,
+      comparison: { ...asIs, ignoreCase: ignoresCase(id) },
+    },
   ])
+}
+
+/** A key that ignores case is the caller's own however either side spells it. */
+function ignoresCase({ data }: FieldModel): boolean {
+  return data.caseInsensitive
 }
 
 function withinRank(role: Actor): readonly Role[] {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DriverError } from '../../drivers/driver.ts'
 import { systemPrincipal } from '../../protocol/principal.ts'
+import { sqliteDialect } from '../dialect.ts'
+import { AuditLog } from './audit-log.ts'
 import { alice, at, change, draft, rowOf, setupAudit } from './audit-setup.cases.ts'
 import { canonicalJson, sha256Hex } from './canonical-json.ts'
 import { genesisHash, maxStoredIds } from './entry.ts'
@@ -202,6 +204,24 @@ describe('the end of the log', () => {
     log.reset()
     run(log.append([draft()]))
     expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries: 2 })
+  })
+
+  test('is read again when another process has written since', () => {
+    const { log, run, query } = setupAudit()
+    const other = new AuditLog(sqliteDialect, { bytes: (count) => new Uint8Array(count) })
+    run(log.append([draft()]))
+    run(other.append([draft(), draft()]))
+    run(log.append([draft(), draft()]))
+    run(other.append([draft()]))
+    expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries: 6 })
+    expect(query('SELECT count(*) FROM _dbal_audit', ['integer'])).toEqual([6])
+  })
+
+  test('that cannot be read is told', () => {
+    const { log, run, query } = setupAudit()
+    run(log.append([draft()]))
+    query('DROP TABLE _dbal_audit')
+    expect(() => run(log.append([draft()]))).toThrow(DriverError)
   })
 
   test('is not remembered when an insert fails', () => {

@@ -5,7 +5,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import type { SqlValue, Statement } from '../../drivers/driver.ts'
+import { DriverError, type SqlValue, type Statement } from '../../drivers/driver.ts'
 import type { DBALErrorCode } from '../../protocol/error.ts'
 import type { Principal } from '../../protocol/principal.ts'
 import type { RowChange } from '../call.ts'
@@ -87,15 +87,26 @@ export class AuditLog {
 
   /** Writes entries in the caller's transaction. What throws leaves nothing remembered. */
   *append(drafts: readonly AuditDraft[]): Work<void> {
-    let end = this.#end ?? (yield* readEnd())
+    const known = this.#end
     this.#end = null
-    for (const draft of drafts) {
-      const entry = this.#entryOf(draft, end)
-      const hash = hashEntry(entry)
-      yield* ask(insertEntry, parametersOf(entry, hash))
-      end = { seq: entry.seq, hash }
+    let end = known ?? (yield* readEnd())
+    for (const [index, draft] of drafts.entries()) {
+      try {
+        end = yield* this.#write(draft, end)
+      } catch (error) {
+        // Another process has the file too, and has gone on. Behind the first entry that cannot be: ours is the one writer.
+        if (!known || index > 0 || !isTaken(error)) throw error
+        end = yield* this.#write(draft, yield* readEnd())
+      }
     }
     this.#end = end
+  }
+
+  *#write(draft: AuditDraft, end: End): Work<End> {
+    const entry = this.#entryOf(draft, end)
+    const hash = hashEntry(entry)
+    yield* ask(insertEntry, parametersOf(entry, hash))
+    return { seq: entry.seq, hash }
   }
 
   /**
@@ -171,6 +182,11 @@ export class AuditLog {
 }
 
 const saltBytes = 16
+
+/** The number of the entry stands in the log already: the table's trigger refuses it, or its key does. */
+function isTaken(error: unknown): boolean {
+  return error instanceof DriverError && (error.kind === 'trigger' || error.kind === 'unique')
+}
 
 function* readEnd(): Work<End> {
   const { values } = yield* ask(lastEntry, [])

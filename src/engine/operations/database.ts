@@ -15,6 +15,7 @@ import { auditTable } from './audit.ts'
 import { migrationTable } from './migrations.ts'
 import type { Operation, Tools } from './operation.ts'
 import { upkeepTable } from './upkeep.ts'
+import { visibleSchema } from './visible-schema.ts'
 
 export interface DatabaseParts {
   readonly driver: Driver
@@ -125,8 +126,8 @@ function getSchema({ schema }: DatabaseParts): Operation {
     spec: databaseOperations['database.schema'],
     arity: [0, 0],
     // biome-ignore lint/correctness/useYield: known without asking the database
-    *run() {
-      return answer(schema)
+    *run({ caller }, { model, policies }) {
+      return answer(visibleSchema(schema, model, policies.for(caller.principal.role), caller))
     },
   }
 }

@@ -148,7 +148,9 @@ const upsert: Operation = {
       call.caller,
     )
     let change: RowChange
+    let wouldDeny = false
     if (before) {
+      wouldDeny = call.access.strict?.guard('update') === null
       if (!call.access.guard('update')) throw forbidden(call.entity.name, 'update')
       const values = readPatch(call, tools, patch, 'update')
       const id = call.entity.idOf(before)
@@ -158,7 +160,8 @@ const upsert: Operation = {
     } else {
       change = yield* createRow(call, tools, { ...where, ...input }, 'create')
     }
-    return { result: yield* visibleRow(call, tools, change.after as Row), changes: written([change]) }
+    const result = yield* visibleRow(call, tools, change.after as Row)
+    return { result, changes: written([change]), wouldDeny }
   },
 }
 

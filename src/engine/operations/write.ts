@@ -33,8 +33,8 @@ export function* createRow(call: EntityCall, tools: Tools, input: unknown, path:
   access.escalation?.refuseValues(caller, 'create', null, row)
   scanCode(entity, row)
   fillGenerated(entity, row, caller.now, () => tools.ids.next(Date.parse(caller.now)))
-  yield* checkTree(entity, null, row, tools, caller)
   yield* checkAfter(call, 'create', access.check('create'), row, tools)
+  yield* checkTree(entity, null, row, tools, caller, (parent) => sees(call, parent, tools))
   const statement = tools.queries.writes.insert(entity)
   const { values } = yield* execute(
     call,
@@ -78,9 +78,9 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
     after[stamp.name] = caller.now
     changed.push(stamp.name)
   }
-  yield* checkTree(entity, before, after, tools, caller)
   yield* checkAfter(call, 'update', access.check('update'), after, tools)
   yield* checkPairs(call, before, after, tools)
+  yield* checkTree(entity, before, after, tools, caller, (parent) => sees(call, parent, tools))
   const fields = entity.fields.filter((field) => changed.includes(field.name))
   const statement = tools.queries.writes.updateByKey(entity, fields)
   yield* execute(
@@ -133,13 +133,16 @@ export function readPatch(call: EntityCall, tools: Tools, input: unknown, path: 
  * is out of its sight after the write.
  */
 export function* visibleRow(call: EntityCall, tools: Tools, row: Row): Work<Row> {
-  const { entity, access, caller } = call
-  const guard = access.guard('read')
-  const seen = guard !== null && (yield* passes(guard, row, tools, caller))
-  const fields = seen ? access.readable : entity.primaryKey
+  const { entity, access } = call
+  const fields = (yield* sees(call, row, tools)) ? access.readable : entity.primaryKey
   const visible: Row = {}
   for (const field of fields) visible[field.name] = row[field.name]
   return visible
+}
+
+function* sees({ access, caller }: EntityCall, row: Row, tools: Tools): Work<boolean> {
+  const guard = access.guard('read')
+  return guard !== null && (yield* passes(guard, row, tools, caller))
 }
 
 export function notFound(entity: EntityModel, id: unknown): DBALError<'NOT_FOUND'> {

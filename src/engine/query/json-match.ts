@@ -116,7 +116,12 @@ class JsonMatch {
 
   #text(operator: TextOperator, value: unknown): Build {
     const subject = { node: () => this.#extracted(), folded: false, ranged: true }
-    const test = matchText(subject, operator, readPattern(value, this.#issuePath), this.#context.shape)
+    const test = matchText(
+      subject,
+      operator,
+      readPattern(value, this.#issuePath, this.#context.shape),
+      this.#context.shape,
+    )
     return this.#typed('text', test, 0)
   }
 

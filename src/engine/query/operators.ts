@@ -12,7 +12,7 @@ import { membership } from './membership.ts'
 import { and, compare, isNotNull, isNull } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 import type { Subject } from './subject.ts'
-import { longestPattern, matchText, type TextOperator } from './text-match.ts'
+import { longestPattern, longestPatterns, matchText, type TextOperator } from './text-match.ts'
 
 export const comparisons = {
   eq: '=',
@@ -94,7 +94,7 @@ export function applyOperator(
       return matchText(
         { ...subject, ranged: subject.type !== 'any' },
         operator,
-        readPattern(value, path),
+        readPattern(value, path, shape),
         shape,
       )
     default:
@@ -171,12 +171,15 @@ export function readOperand(
   return dialect.encode(subject.type, read)
 }
 
-export function readPattern(value: unknown, path: string): string {
+export function readPattern(value: unknown, path: string, shape: Shape): string {
   const read = readerOf('string', 0)(value)
   if (read instanceof Refusal) throw invalid(path, read.message)
   const pattern = read as string
-  if (pattern.length > longestPattern && codePointLength(pattern) > longestPattern) {
-    throw invalid(path, `must have at most ${longestPattern} characters`)
+  const length = codePointLength(pattern)
+  if (length > longestPattern) throw invalid(path, `must have at most ${longestPattern} characters`)
+  shape.patternLength += length
+  if (shape.patternLength > longestPatterns) {
+    throw invalid(path, `is one pattern too many: all together have at most ${longestPatterns} characters`)
   }
   return pattern
 }

@@ -14,6 +14,8 @@ export class Shape {
   /** Tokens that cannot run into each other: equal keys mean equal statements. */
   key: string
   readonly values: SqlValue[] = []
+  /** Code points of all text patterns together, which `readPattern` bounds. */
+  patternLength = 0
 
   constructor(key: string) {
     this.key = key

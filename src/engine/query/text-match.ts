@@ -17,6 +17,9 @@ export type TextOperator = 'like' | 'ilike' | 'contains' | 'startsWith' | 'endsW
  */
 export const longestPattern = 256
 
+/** Of all patterns of one call together: conditions stand side by side for each row, and add up. */
+export const longestPatterns = 8 * longestPattern
+
 export interface TextSubject {
   readonly node: Build
   readonly folded: boolean
