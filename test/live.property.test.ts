@@ -1,6 +1,6 @@
 /**
- * Model-based: rows are written at random by callers of random roles, in groups, batches and bulk, while live queries of
- * every kind are open. After every group the rows that each client holds are those of a fresh list, and rows that did not
+ * Model-based: rows are written at random by callers of random and changing roles, in groups, batches and bulk, while live
+ * queries of every kind are open. After every group the rows that each client holds are those of a fresh list, and rows that did not
  * change are the same objects.
  */
 
@@ -11,7 +11,7 @@ import type { PackedRows, Row } from '../src/protocol/rows.ts'
 import { unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
-import { openTestEngine, type TestCaller } from './support/engine.ts'
+import { openTestEngine, principalOf, type TestCaller } from './support/engine.ts'
 
 const all = ['create', 'read', 'update', 'delete'] as const
 
@@ -151,6 +151,10 @@ const group = fc.record({
   as: fc.constantFrom('user', 'god', 'god'),
   writes: fc.array(write, { minLength: 1, maxLength: 4 }),
   isBatch: fc.boolean(),
+  /** Somebody becomes another before the group. */
+  turn: fc.option(fc.record({ who: fc.constantFrom(...callers), role: fc.constantFrom(...callers) }), {
+    freq: 4,
+  }),
 })
 const watched = fc.record({ as: fc.constantFrom(...callers), query, isLate: fc.boolean() })
 
@@ -235,10 +239,11 @@ it('what a client of a live query holds is what a list would give it', { timeout
           }
         }
         await start(false)
-        for (const [at, { as: role, writes, isBatch }] of groups.entries()) {
+        for (const [at, { as: role, writes, isBatch, turn }] of groups.entries()) {
           if (at === 1) await start(true)
           const calls = writes.map(([method, ...params]) => ({ method, params }))
           const caller = as[role] as TestCaller
+          if (turn) as[turn.who]?.session.become(principalOf(turn.role, owner), null)
           if (isBatch) await caller.send({ method: 'batch', params: [calls] })
           else await caller.send(...calls)
           for (const [index, watch] of Object.entries(held)) {
@@ -248,6 +253,8 @@ it('what a client of a live query holds is what a list would give it', { timeout
               expect(watch.error).toBe(reply?.error.code)
               continue
             }
+            // It ended when its caller was another.
+            if (watch.error) continue
             const key = (fresh: Row) => fresh['id']
             const fresh = unpackRows((reply.result as { data: PackedRows }).data)
             const shown = watch.rows ?? []
