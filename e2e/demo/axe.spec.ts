@@ -4,6 +4,7 @@ import { expect, test } from './studio.ts'
 const addresses = [
   '#/pages',
   '#/pages/home',
+  '#/pages?beside=god~public',
   '#/data/User',
   '#/queries',
   '#/audit',

@@ -1,8 +1,9 @@
 import type { DBALError } from '@metabuilder/dbal'
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useQuery } from '@metabuilder/dbal/react'
+import { useEffect } from 'react'
 import { useStudio } from '../session/studio.ts'
 import type { StudioClient } from '../session/studio-client.ts'
-import { notifyError, toDBALError } from './errors.ts'
+import { notifyError } from './errors.ts'
 import { useRevision } from './revision.ts'
 
 export interface Call<T> {
@@ -14,14 +15,6 @@ export interface Call<T> {
   readonly retry: () => void
 }
 
-interface Answer<T> {
-  readonly question: string
-  readonly client: StudioClient
-  readonly data?: T
-  readonly error?: DBALError
-  readonly durationMs: number
-}
-
 /**
  * Asks the database as the present role, and asks again when the key changes, when the role changes and after every
  * write of this page.
@@ -31,37 +24,25 @@ interface Answer<T> {
 export function useCall<T>(key: string | null, call: (client: StudioClient) => Promise<T>): Call<T> {
   const { client } = useStudio()
   const revision = useRevision()
-  const [attempt, setAttempt] = useState(0)
-  const [answer, setAnswer] = useState<Answer<T>>()
-  const ask = useEffectEvent(call)
-  const question = `${key} ${revision} ${attempt}`
+  const { data, error, isFetching, refetch } = useQuery(
+    ['call', key, revision],
+    async () => {
+      const startedAt = performance.now()
+      const answer = await call(client)
+      return { answer, durationMs: performance.now() - startedAt }
+    },
+    { enabled: key !== null, keepPrevious: true },
+  )
 
   useEffect(() => {
-    if (key === null) return
-    let isWanted = true
-    const startedAt = performance.now()
-    const settle = (result: { data: T } | { error: DBALError }) => {
-      if (isWanted) setAnswer({ question, client, durationMs: performance.now() - startedAt, ...result })
-    }
-    ask(client).then(
-      (data) => settle({ data }),
-      (thrown: unknown) => {
-        const error = toDBALError(thrown)
-        if (isWanted) notifyError(error)
-        settle({ error })
-      },
-    )
-    return () => {
-      isWanted = false
-    }
-  }, [key, client, question])
+    if (error) notifyError(error)
+  }, [error])
 
-  const known = answer?.client === client ? answer : undefined
   return {
-    data: known?.data,
-    error: known?.error,
-    isLoading: key !== null && known?.question !== question,
-    durationMs: known?.durationMs ?? 0,
-    retry: () => setAttempt(attempt + 1),
+    data: data?.answer,
+    error,
+    isLoading: isFetching,
+    durationMs: data?.durationMs ?? 0,
+    retry: () => void refetch(),
   }
 }

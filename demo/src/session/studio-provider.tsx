@@ -1,4 +1,5 @@
 import type { Role } from '@metabuilder/dbal'
+import { DBALProvider } from '@metabuilder/dbal/react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { roleNames } from '../access/verdict.ts'
 import { notifyError, toDBALError } from '../client/errors.ts'
@@ -53,5 +54,9 @@ export function StudioProvider({ children }: { children: ReactNode }) {
     }
   }, [role, file])
 
-  return <StudioContext value={studio}>{children}</StudioContext>
+  return (
+    <StudioContext value={studio}>
+      <DBALProvider client={studio.client}>{children}</DBALProvider>
+    </StudioContext>
+  )
 }

@@ -1,25 +1,26 @@
+import { useConnection } from '@metabuilder/dbal/react'
 import { HardDrive, MemoryStick } from 'lucide-react'
 import { hrefOf } from '../route/route.ts'
 import { useStudio } from '../session/studio.ts'
-import { useConnection } from '../session/use-connection.ts'
+
 import { cx } from '../ui/class-names.ts'
 import { Tooltip } from '../ui/tooltip.tsx'
 
 /** Where the data is kept, and whether the way to it is open. A weaker storage is never passed over in silence. */
 export function StorageBadge() {
-  const { state, ready } = useConnection()
+  const { state, persistence, reason } = useConnection()
   const { file } = useStudio()
-  const isKept = ready?.persistence === 'opfs' || ready?.persistence === 'indexeddb'
+  const isKept = persistence === 'opfs' || persistence === 'indexeddb'
   const Icon = isKept ? HardDrive : MemoryStick
-  const words = ready ? ready.persistence : 'opening'
+  const words = persistence ?? 'opening'
   return (
-    <Tooltip text={explain(ready?.persistence, ready?.reason, file?.name)}>
+    <Tooltip text={explain(persistence, reason, file?.name)}>
       <a
         href={hrefOf('storage')}
         aria-label={`Storage: ${words}, ${state}. Open the storage panel`}
         className={cx(
           'inline-flex h-8 items-center gap-1.5 rounded-md px-2 text-xs font-medium hover:bg-hover pointer-coarse:h-10',
-          !ready || isKept || file ? 'text-ink-2' : 'bg-warn-soft text-warn',
+          !persistence || isKept || file ? 'text-ink-2' : 'bg-warn-soft text-warn',
         )}
       >
         <span

@@ -1,6 +1,6 @@
+import type { LiveResult } from '@metabuilder/dbal/react'
 import { EyeOff, FileText } from 'lucide-react'
 import { roleNames } from '../../access/verdict.ts'
-import type { Call } from '../../client/use-call.ts'
 import { hrefOf } from '../../route/route.ts'
 import { RoleMark } from '../../session/role-mark.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -12,17 +12,11 @@ import type { SitePage } from './site-page.ts'
 const levels = [1, 2, 3, 4, 5] as const
 
 /** Pages by the level that one needs to see them. */
-export function PageList({
-  pages,
-  current,
-}: {
-  pages: Call<{ readonly data: readonly SitePage[] }>
-  current: string | undefined
-}) {
+export function PageList({ pages, current }: { pages: LiveResult<SitePage>; current: string | undefined }) {
   if (pages.error)
     return <Failed error={pages.error} action={<Button onClick={pages.retry}>Try again</Button>} />
   if (!pages.data) return <SkeletonLines lines={9} label="Reading the pages" />
-  const rows = pages.data.data
+  const rows = pages.data
   if (rows.length === 0) {
     return (
       <Empty icon={FileText} title="No pages">

@@ -1,9 +1,9 @@
 import type { Ready } from '@metabuilder/dbal'
+import { useConnection } from '@metabuilder/dbal/react'
 import { useState } from 'react'
 import { notifyError, toDBALError } from '../../client/errors.ts'
 import { useCall } from '../../client/use-call.ts'
 import { useStudio } from '../../session/studio.ts'
-import { useConnection } from '../../session/use-connection.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { bytesInWords } from '../../ui/numbers.ts'
@@ -13,7 +13,9 @@ import { notify } from '../../ui/toast.tsx'
 /** Which storage was reached, and how safe it is there. */
 export function Place() {
   const { file } = useStudio()
-  const { ready } = useConnection()
+  const { ready: first, persistence, reason } = useConnection()
+  // A storage can become weaker while it is in use.
+  const ready = first && { ...first, ...(persistence && { persistence }), ...(reason && { reason }) }
   const isKept = ready?.persistence === 'opfs' || ready?.persistence === 'indexeddb'
   return (
     <Card
