@@ -50,7 +50,7 @@ const schemaOf = (isTree: boolean) =>
         {
           roles: ['user'],
           operations: ['create', 'read', 'update', 'delete'],
-          rowFilter: 'ownerId = $user.id or rank = 0',
+          rowFilter: isTree ? 'ownerId = $user.id' : 'ownerId = $user.id or rank = 0',
         },
         { roles: ['admin'], operations: ['read'], rowFilter: 'team.isOpen = true' },
       ],

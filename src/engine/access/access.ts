@@ -6,6 +6,7 @@ import type { Row } from '../../protocol/rows.ts'
 import type { Relation } from '../../schema/schema.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import type { Caller } from '../query/binding.ts'
+import type { FixedField } from './fixed-fields.ts'
 
 /** The rules of one (entity, operation, role), joined by OR, as a predicate for the database and one for a row in hand. */
 export interface Guard {
@@ -21,6 +22,8 @@ export interface Guard {
   readonly relations: readonly Relation[]
   /** True when the answer for a row can change with time alone: a rule looks at `$now`, or the rows expire. */
   readonly isTimed: boolean
+  /** Fields that every row which passes has one known value in. */
+  readonly fixed: readonly FixedField[]
 }
 
 /** A rule that allows a write only as a whole: the row before and the row after must both pass it. */

@@ -6,6 +6,7 @@ import type { Relation } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Caller } from '../query/binding.ts'
 import type { Guard } from './access.ts'
+import { type FixedField, fixedFields } from './fixed-fields.ts'
 import { operandsOf, type Predicate } from './predicate.ts'
 import { predicateTest, type Test } from './row-filter-js.ts'
 import { everyRowNode, predicateNode } from './row-filter-sql.ts'
@@ -21,12 +22,14 @@ const everyRow: Guard = {
   check: () => true,
   relations: [],
   isTimed: false,
+  fixed: [],
 }
 
 class PredicateGuard implements Guard {
   readonly everyRow = false
   readonly relations: readonly Relation[]
   readonly isTimed: boolean
+  readonly fixed: readonly FixedField[]
   readonly #predicate: Predicate
   readonly #dialect: Dialect
   readonly #test: Test
@@ -35,6 +38,7 @@ class PredicateGuard implements Guard {
     this.#predicate = predicate
     this.#dialect = dialect
     this.#test = predicateTest(predicate)
+    this.fixed = fixedFields(predicate)
     const operands = operandsOf(predicate)
     this.isTimed = operands.some(
       (operand) =>

@@ -143,8 +143,8 @@ function liveOpen({ live, pipeline, foreign }: DatabaseParts): Operation {
       const entity = model.entity(name)
       if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw invalid('subscription', 'must be an integer')
-      const source: SourceFor = ({ role }) =>
-        queries.live({ entity, query, policy: policies.for(role), model, foreign })
+      const source: SourceFor = (principal) =>
+        queries.live({ entity, query, policy: policies.for(principal.role), principal, model, foreign })
       const onCommit = yield* live.open(call, source, id)
       return { result: true, changes: [], onCommit }
     },

@@ -1,14 +1,16 @@
 /** A filter query as the source of a live result. */
 
 import { invalid } from '../../protocol/error.ts'
+import type { Principal } from '../../protocol/principal.ts'
 import type { Row } from '../../protocol/rows.ts'
 import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Policy } from '../access/policy.ts'
 import type { Result, RowSource, Source } from '../live/source.ts'
 import type { EntityModel, Model } from '../model.ts'
+import { equalityKey } from '../values/equality-key.ts'
 import { isPlainObject } from '../values/plain-object.ts'
 import type { Work } from '../work.ts'
-import type { Caller } from './binding.ts'
+import { type Caller, variableValue } from './binding.ts'
 import { type Equality, type FilterTest, filterTest, type Truth } from './filter-js.ts'
 import { Names } from './names.ts'
 import type { Queries } from './queries.ts'
@@ -21,6 +23,8 @@ export interface ListSourceOptions {
   readonly entity: EntityModel
   readonly query: unknown
   readonly policy: Policy
+  /** Whose rows: rules may name them. */
+  readonly principal: Principal
   readonly model: Model
   readonly queries: Pick<Queries, 'list'>
   /** A file of somebody else's making: collations, triggers and types are not known. */
@@ -28,7 +32,15 @@ export interface ListSourceOptions {
 }
 
 /** @throws DBALError FORBIDDEN, VALIDATION_ERROR; what else is wrong with the query is said when it runs */
-export function listSource({ entity, query, policy, model, queries, foreign }: ListSourceOptions): Source {
+export function listSource({
+  entity,
+  query,
+  policy,
+  principal,
+  model,
+  queries,
+  foreign,
+}: ListSourceOptions): Source {
   const access = policy.entity(entity)
   const guard = guardOf(access, 'read', 'live')
   if (!isPlainObject(query)) throw invalid('query', 'must be an object')
@@ -50,7 +62,7 @@ export function listSource({ entity, query, policy, model, queries, foreign }: L
     key,
     unsent: new Set(select?.filter((name) => !key.includes(name) && !isNamed(query.select, name))),
     get rows() {
-      rows ??= new ListRows(access, query, keys, guard)
+      rows ??= new ListRows(access, query, keys, guard, principal)
       return isOpaque || key.length === 0 ? null : rows
     },
     *run(caller): Work<Result> {
@@ -80,7 +92,13 @@ class ListRows implements RowSource {
   readonly #guard: Guard
   readonly #filter: FilterTest
 
-  constructor(access: EntityAccess, query: Row, keys: readonly SortKey[], guard: Guard) {
+  constructor(
+    access: EntityAccess,
+    query: Row,
+    keys: readonly SortKey[],
+    guard: Guard,
+    principal: Principal,
+  ) {
     const { entity } = access
     const { relations, isTimed } = guard
     this.#guard = guard
@@ -88,7 +106,7 @@ class ListRows implements RowSource {
     this.keys = keys
     this.json = new Set(entity.fields.filter(({ data }) => data.type === 'json').map(({ name }) => name))
     this.#filter = filterTest(entity, query.filter)
-    this.equality = narrowest(entity, this.#filter.equalities)
+    this.equality = narrowest(entity, [...this.#filter.equalities, ...ruledEqualities(guard, principal)])
     const isFirstPage = (query.cursor ?? null) === null && (query.page ?? 1) === 1
     const isPlain = entity.fields.every(({ data }) => data.type !== 'any')
     const isDecided = this.#filter.isExact && relations.length === 0 && !isTimed
@@ -102,6 +120,17 @@ class ListRows implements RowSource {
     if (this.#guard.relations.length > 0) return undefined
     return this.#guard.check(row, caller) === true ? found : false
   }
+}
+
+/** What the rule fixes: one's own rows, mostly. A value that the caller does not have, or one that changes with time, fixes nothing. */
+function ruledEqualities({ fixed }: Guard, principal: Principal): readonly Equality[] {
+  return fixed.flatMap(({ field, operand }) => {
+    if (operand.kind === 'variable' && operand.name === 'now') return []
+    const value =
+      operand.kind === 'literal' ? operand.value : variableValue(operand.name, { principal, now: '' })
+    const key = equalityKey(field.data, value)
+    return key === null || field.data.type === 'any' ? [] : [{ field, keys: [key] }]
+  })
 }
 
 /** The key before a reference before anything else: the fewer rows have a value, the fewer are looked at in vain. */

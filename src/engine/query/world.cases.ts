@@ -136,6 +136,7 @@ export function fakeGuard(node?: (table: string) => OperationNode): Guard {
     check: () => true,
     relations: [],
     isTimed: false,
+    fixed: [],
   }
 }
 
