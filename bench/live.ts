@@ -76,7 +76,7 @@ async function open(path = ':memory:'): Promise<Bench> {
   const engine = await Engine.open({
     schema,
     driver,
-    clock: { now: () => Date.now() },
+    clock: { now: () => Date.now(), after: () => () => {} },
     random: { bytes: (count) => randomBytes(count) },
     passwords: { hash: async (password) => password, verify: async () => false, isOutdated: () => false },
   })

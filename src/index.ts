@@ -16,6 +16,7 @@ export { getDBALClient } from './client/get-client.ts'
 export { introspect } from './client/introspect.ts'
 export type { Change } from './client/live.ts'
 export type { MigrationStatus } from './client/migrations.ts'
+export type { TransactionOptions } from './client/open-transaction.ts'
 export type {
   ClientOptions,
   ClientSession,
@@ -24,6 +25,7 @@ export type {
   OpenFileOptions,
   Transport,
 } from './client/options.ts'
+export type { Transaction } from './client/transaction.ts'
 export { DBALError, DBALErrorCode, type ErrorDetails, type Issue } from './protocol/error.ts'
 export type { Persistence, Ready } from './protocol/event.ts'
 export type { Role } from './protocol/principal.ts'

@@ -20,6 +20,9 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   ],
   maxManyRows: ['rows', 'rows in one `createMany`, items in one `in` or `notIn`', 'VALIDATION_ERROR'],
   maxLiveQueries: ['queries', 'live queries that one client has open', 'VALIDATION_ERROR'],
+  maxTransactions: ['transactions', 'open or waiting for their turn from one client', 'VALIDATION_ERROR'],
+  maxTransactionIdleMs: ['ms', 'most that the `idleTimeout` of a transaction may be', 'VALIDATION_ERROR'],
+  maxTransactionMs: ['ms', 'most that the `timeout` of a transaction may be', 'VALIDATION_ERROR'],
   maxFilterNodes: ['conditions', 'conditions in one filter', 'VALIDATION_ERROR'],
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
   listLimit: [

@@ -3,10 +3,9 @@
  * by their accessors (`client.users`), made from the schema.
  */
 
-import { invalid } from '../protocol/error.ts'
 import type { Ready } from '../protocol/event.ts'
 import type { Schema } from '../schema/define.ts'
-import type { AccessorsOf, EntityName } from '../schema/infer.ts'
+import type { EntityName } from '../schema/infer.ts'
 import { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import { type AuditSurface, auditSurface } from './audit.ts'
@@ -17,6 +16,7 @@ import type { Capabilities, Integrity, Stats } from './database.ts'
 import { type BatchOf, type BatchResults, type EntityHandle, entityHandle, type HandleOf } from './entity.ts'
 import { keepConnection } from './internals.ts'
 import { type MigrationsSurface, migrationsSurface } from './migrations.ts'
+import type { TransactionOptions } from './open-transaction.ts'
 import {
   type ClientOptions,
   type OpenFileOptions,
@@ -25,30 +25,20 @@ import {
   readOptions,
 } from './options.ts'
 import { setOrigin } from './origin.ts'
+import {
+  type AccessorsBeside,
+  defineAccessors,
+  entityData,
+  runTransaction,
+  type Transaction,
+} from './transaction.ts'
 import { type UnsupportedGroup, unsupported, unsupportedGroup } from './unsupported.ts'
-
-export interface TransactionOptions {
-  readonly mode?: 'deferred' | 'immediate' | 'exclusive'
-  /** Milliseconds without a call. Default: 5,000. */
-  readonly idleTimeout?: number
-  /** Milliseconds in all. Default: 30,000. */
-  readonly timeout?: number
-}
-
-/** The entities of a schema as the client's properties. A schema not known at compile time has none: use `entity(name)`. */
-type Accessors<S extends Schema> = string extends keyof AccessorsOf<S>
-  ? unknown
-  : {
-      readonly [A in keyof AccessorsOf<S> as Exclude<A, keyof ClientCore<Schema>>]: HandleOf<
-        S,
-        AccessorsOf<S>[A] & string
-      >
-    }
 
 export type MetabuilderSchema = typeof metabuilderSchema
 
 /** @typeParam S `typeof schema` */
-export type DBALClient<S extends Schema = MetabuilderSchema> = ClientCore<S> & Accessors<S>
+export type DBALClient<S extends Schema = MetabuilderSchema> = ClientCore<S> &
+  AccessorsBeside<S, keyof ClientCore<Schema>>
 
 export class ClientCore<S extends Schema> {
   /** The schema in use. */
@@ -74,11 +64,7 @@ export class ClientCore<S extends Schema> {
     this.migrations = migrationsSurface(connection)
     this.auth = authSurface(connection)
     this.backup = unsupportedGroup('backup')
-    for (const [name, { accessor }] of Object.entries(schema.entities)) {
-      // What the client has under that name stays, and nothing makes it look like a promise: `entity(name)` reaches every one.
-      if (accessor in this || accessor === 'then') continue
-      Object.defineProperty(this, accessor, { get: () => this.entity(name), enumerable: true })
-    }
+    defineAccessors(this as unknown as ClientCore<Schema>, schema)
   }
 
   /**
@@ -111,8 +97,7 @@ export class ClientCore<S extends Schema> {
    * @throws DBALError VALIDATION_ERROR for a name that is none
    */
   entity<E extends EntityName<S>>(name: E): HandleOf<S, E> {
-    const data = Object.hasOwn(this.schema.entities, name) ? this.schema.entities[name] : undefined
-    if (!data) throw invalid('entity', `${JSON.stringify(name)} is not an entity of this schema`)
+    const data = entityData(this.schema, name)
     const known = this.#handles.get(name)
     const handle = known ?? entityHandle(name, data, this.schema, this.#connection)
     if (!known) {
@@ -127,9 +112,18 @@ export class ClientCore<S extends Schema> {
     return this.#connection.call('batch', [calls]) as Promise<BatchResults<Calls>>
   }
 
-  /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version; `batch` is atomic */
-  transaction<T>(_work: (tx: DBALClient<S>) => Promise<T>, _options?: TransactionOptions): Promise<T> {
-    return Promise.reject(unsupported('transaction'))
+  /**
+   * Runs the work in a transaction: all that it does through `tx` takes effect when it is done, or none of it. An error that
+   * it throws undoes everything and is thrown again. Meanwhile calls of everybody else wait, also those that the work makes
+   * through the client itself.
+   * @throws DBALError TIMEOUT when a limit in time ended it or its turn did not come, DATABASE_ERROR when it was lost with
+   * the connection; nothing of it is left then
+   */
+  async transaction<T>(
+    work: (tx: Transaction<S>) => T | Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T> {
+    return runTransaction(await this.#connection.begin(options), this.schema, work)
   }
 
   /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version */

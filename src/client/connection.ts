@@ -8,6 +8,7 @@ import type { Transport } from '../transport/transport.ts'
 import { copyArguments } from './arguments.ts'
 import { Listeners } from './listeners.ts'
 import { LiveQueries } from './live.ts'
+import { OpenTransaction, type TransactionOptions } from './open-transaction.ts'
 import { specOf, unpackResult } from './results.ts'
 
 /** What `client.on` tells of, by name. */
@@ -23,6 +24,7 @@ export class Connection {
   readonly live: LiveQueries
   readonly #frames: Frames
   readonly #transport: Transport
+  #transactions = 0
   readonly #listeners = new Listeners<ClientEvents>()
 
   /** @param timeoutMs time that a call may take */
@@ -49,15 +51,26 @@ export class Connection {
     return this.#frames.isEnded
   }
 
-  /** Makes a call with copies of its arguments. Never throws, but rejects. */
-  call(method: string, params: readonly unknown[]): Promise<unknown> {
+  /**
+   * Makes a call with copies of its arguments. Never throws, but rejects.
+   * @param transaction the number of the transaction that it belongs to
+   */
+  call(method: string, params: readonly unknown[], transaction?: number): Promise<unknown> {
     let call: BatchCall
     try {
       call = { method, params: copyArguments(params) }
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#frames.call(method, call.params).then((result) => unpackResult(call, result))
+    return this.#frames.call(method, call.params, transaction).then((result) => unpackResult(call, result))
+  }
+
+  /**
+   * Opens a transaction as soon as it has its turn; its end is the caller's to bring about.
+   * @throws DBALError VALIDATION_ERROR, TIMEOUT when others took all the time
+   */
+  begin(options?: TransactionOptions): Promise<OpenTransaction> {
+    return OpenTransaction.begin(this, ++this.#transactions, options)
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {

@@ -23,7 +23,7 @@ import type { EntityData, SchemaData } from '../schema/schema.ts'
 import { copyArguments } from './arguments.ts'
 import type { BuiltinOperations } from './builtin.ts'
 import type { Connection } from './connection.ts'
-import type { Change } from './live.ts'
+import type { Change, LiveQueries } from './live.ts'
 
 /** A call made by `op`, for `client.batch`; `T` is only a type: what it gives. */
 export interface BatchOf<T> extends BatchCall {
@@ -136,13 +136,18 @@ type BuiltinOf<S extends Schema, E extends string, W extends Way> = S extends ty
 /** An entity's handle: the operations of every entity, and its own where the schema holds the built-in one. */
 export type HandleOf<S extends Schema, E extends string> = EntityHandle<S, E> & BuiltinOf<S, E, 'now'>
 
+/** Where the calls of a handle go: a client's connection, or a transaction. */
+export interface EntityLine extends Pick<Connection, 'call' | 'tellError'> {
+  readonly live: Pick<LiveQueries, 'subscribe'>
+}
+
 type Send = (method: string, params: readonly unknown[]) => unknown
 
 export function entityHandle(
   name: string,
   { primaryKey }: EntityData,
   schema: SchemaData,
-  connection: Connection,
+  connection: EntityLine,
 ): EntityHandle<Schema, string> {
   const own =
     schema.name === 'metabuilder' ? builtinOperations[name as keyof typeof builtinOperations] : undefined

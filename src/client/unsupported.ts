@@ -3,7 +3,6 @@
 import { DBALError } from '../protocol/error.ts'
 
 const capabilities = {
-  transaction: 'transactions',
   backup: 'backup',
   grant: 'grants',
   fromPort: 'grants',

@@ -4,9 +4,8 @@ import type { Driver } from '../drivers/driver.ts'
 
 export function capabilitiesOf({ capabilities }: Driver) {
   return {
-    /** Atomic `batch`; interactive transactions are not there. */
-    transactions: 'batch',
-    nestedTransactions: false,
+    transactions: true,
+    nestedTransactions: capabilities.nestedTransactions,
     joins: false,
     /** `search` compares parts of words; there is no ranking. */
     fullTextSearch: 'like',

@@ -37,6 +37,8 @@ import { Queries } from './query/queries.ts'
 import { Session } from './session.ts'
 import type { Soon } from './soon.ts'
 import { commit, rollback } from './transaction.ts'
+import { refuseInside } from './transactions/inside.ts'
+import { Transactions } from './transactions/transactions.ts'
 import { Validators } from './validate/validators.ts'
 import { ask, type Deadline, type Work } from './work.ts'
 
@@ -85,6 +87,7 @@ export class Engine {
   readonly #dialect: Dialect
   readonly #pipeline: Pipeline
   readonly #live: Live
+  readonly #transactions: Transactions
   readonly #clock: Clock
   #wakingAt: number | null = null
   #cancelWaking = () => {}
@@ -186,6 +189,18 @@ export class Engine {
       ofEntity: metabuilderTable(schema),
     }
     this.#pipeline = new Pipeline(tools, table, options.clock, () => driver.now())
+    this.#transactions = new Transactions({
+      executor,
+      clock: options.clock,
+      limits,
+      words: dialect.transaction,
+      audit: tools.audit,
+      monotonic: () => driver.now(),
+      toError: (error) => toDBALError(error, report),
+      check: (session, request) => void this.#pipeline.decode(request, session),
+      item: (session, request) => this.#itemInside(session, request),
+      publish: (published, deadline) => this.#publish(published, deadline),
+    })
   }
 
   /** Lets one caller in. Who it is has been decided by the host and does not change. */
@@ -214,20 +229,60 @@ export class Engine {
   #exchange(session: Session, frame: Frame): Soon<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The database is closed', { reason: 'closed' })
     const { outcomes } = session
-    if (outcomes.isLoaded) return this.#answer(session, frame)
+    if (outcomes.isLoaded) return this.#admit(session, frame)
     return outcomes
       .ready(async () => this.#executor.run(() => outcomes.load()))
-      .then(() => this.#answer(session, frame))
+      .then(() => {
+        this.#requireOpen(session)
+        return this.#admit(session, frame)
+      })
   }
 
-  #answer(session: Session, frame: Frame): Soon<readonly Reply[]> {
+  /** What had to wait may come after the end of its session. */
+  #requireOpen(session: Session): void {
+    if (!this.#sessions.has(session))
+      throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
+  }
+
+  /** What belongs to a transaction goes to it; the rest waits while there is one. */
+  #admit(session: Session, { ack, requests }: Frame): Soon<readonly Reply[]> {
+    session.outcomes.acknowledge(ack)
+    if (requests.every(isOutside))
+      return this.#executor.isHeld ? this.#wait(session, { ack, requests }) : this.#answer(session, requests)
+    const outside = requests.filter(isOutside)
+    const replies: Soon<readonly Reply[]>[] = []
+    if (outside.length > 0) replies.push(this.#admit(session, { ack, requests: outside }))
+    for (const request of requests) {
+      const { transaction } = request
+      if (transaction === undefined) continue
+      const reply =
+        session.outcomes.find(request.id) ?? this.#transactions.answer(session, transaction, request)
+      replies.push(reply instanceof Promise ? reply.then((one) => [one]) : [reply])
+    }
+    return Promise.all(replies).then((all) => all.flat())
+  }
+
+  /** Decoded and authorized only when its turn has come: until then its caller may have become another. */
+  #wait(session: Session, frame: Frame): Promise<readonly Reply[]> {
+    const since = this.#driver.now()
+    const { queryTimeoutMs: timeoutMs } = this.#pipeline.tools.limits
+    return this.#executor.later(() => {
+      this.#requireOpen(session)
+      if (this.#driver.now() - since <= timeoutMs) return this.#exchange(session, frame)
+      throw new DBALError('TIMEOUT', 'Transactions of others took all the time; nothing was run', {
+        timeoutMs,
+        reason: 'waiting',
+      })
+    })
+  }
+
+  #answer(session: Session, requests: readonly Request[]): Soon<readonly Reply[]> {
     // A call on the way may make the session's caller somebody else, whose outcomes these are not.
     const { outcomes } = session
-    outcomes.acknowledge(frame.ack)
     const quick: Item[] = []
     const known: Reply[] = []
     const slow: Promise<Reply>[] = []
-    for (const request of frame.requests) {
+    for (const request of requests) {
       const recorded = outcomes.find(request.id)
       if (recorded) {
         known.push(recorded)
@@ -258,6 +313,12 @@ export class Engine {
     } catch (error) {
       return { request, writes: false, call: null, run: () => refuse(error) }
     }
+  }
+
+  #itemInside(session: Session, request: Request): Item {
+    const item = this.#item(session, request)
+    if ('slow' in item) return refuseInside(request, item.slow)
+    return item.call ? refuseInside(request, item.call, item) : item
   }
 
   #runGroup(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
@@ -370,7 +431,7 @@ export class Engine {
     if (instant === this.#wakingAt) return
     this.#stopWaking()
     const delay = instant === null ? null : Math.min(Math.max(instant - this.#clock.now(), 1), longestDelay)
-    if (delay === null || this.#closed || !this.#clock.after) return
+    if (delay === null || this.#closed) return
     this.#wakingAt = instant
     this.#cancelWaking = this.#clock.after(delay, () => {
       this.#wakingAt = null
@@ -420,6 +481,7 @@ export class Engine {
     this.#sessions.delete(session)
     this.#others.delete(session)
     this.#live.leave(session)
+    this.#transactions.leave(session)
     if (!this.#closed) {
       void this.#forget(session)
     }
@@ -428,6 +490,8 @@ export class Engine {
 
 /** Timers hold 31 bits of milliseconds: after a day it is looked again. */
 const longestDelay = 86_400_000
+
+const isOutside = ({ transaction }: Request): boolean => transaction === undefined
 
 // biome-ignore lint/correctness/useYield: a step that fails before it asks anything
 function* refuse(error: unknown): Work<never> {

@@ -1,17 +1,28 @@
 /**
  * Runs work on the driver, one piece after another. A synchronous driver is driven without an await, so a piece that was
- * handed in is done when `run` returns; on the others pieces queue for their turn.
+ * handed in is done when `run` returns; on the others pieces queue for their turn. Somebody may hold the connection for
+ * longer than one piece: what others hand in then waits, first come, first served.
  */
 
 import type { Connection, Driver } from '../drivers/driver.ts'
 import type { Soon } from './soon.ts'
 import { type Deadline, runAsync, runSync, type Work } from './work.ts'
 
+/** The connection in one hand: nobody else's work comes between the pieces that are run here. */
+export interface Hold {
+  run<T>(make: (deadline: Deadline) => Work<T>): Soon<T>
+  /** Lets the next in line have it. What was begun must be committed or rolled back by then. Safe to call twice. */
+  end(): void
+}
+
 export class Executor {
   readonly #driver: Driver
   /** The one connection of a synchronous driver. */
   readonly #own: Connection | null
   #tail: Promise<unknown> = Promise.resolve()
+  #holder: Hold | null = null
+  /** What waits for the end of the hold. */
+  #queue: (() => void)[] = []
 
   static async open(driver: Driver): Promise<Executor> {
     return new Executor(driver, driver.synchronous ? await driver.acquire() : null)
@@ -27,15 +38,99 @@ export class Executor {
     return this.#driver.now()
   }
 
-  /** On a synchronous driver the result itself; what the work throws is thrown. */
+  /** On a synchronous driver that nobody holds the result itself; what the work throws is thrown. */
   run<T>(make: (deadline: Deadline) => Work<T>): Soon<T> {
+    if (this.#holder !== null) return this.later(() => this.run(make))
     const deadline: Deadline = { at: 0 }
     if (this.#own) return runSync(make(deadline), this.#own, deadline)
     const turn = this.#tail.then(() => this.#runOnConnection(make(deadline), deadline))
-    this.#tail = turn.catch(() => {
-      // The caller hears of it through `turn`; the next piece only waits for its end.
-    })
+    this.#follow(turn)
     return turn
+  }
+
+  /** Whether work that is handed in now has to wait for somebody's hold. */
+  get isHeld(): boolean {
+    return this.#holder !== null
+  }
+
+  /** Calls it when the present hold and what waits already are over. */
+  later<T>(piece: () => Soon<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push(() => {
+        try {
+          resolve(piece())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /**
+   * Takes the connection when its turn comes; on a synchronous driver that nobody holds, at once.
+   * @param failed when there is no connection to have
+   */
+  hold(granted: (hold: Hold) => void, failed: (error: unknown) => void): void {
+    if (this.#holder !== null) this.#queue.push(() => this.hold(granted, failed))
+    else if (this.#own) granted(this.#holdOwn(this.#own))
+    else this.#holdAnother(granted, failed)
+  }
+
+  #holdOwn(connection: Connection): Hold {
+    const hold: Hold = {
+      run: (make) => {
+        const deadline: Deadline = { at: 0 }
+        return runSync(make(deadline), connection, deadline)
+      },
+      end: () => this.#release(hold),
+    }
+    this.#holder = hold
+    return hold
+  }
+
+  #holdAnother(granted: (hold: Hold) => void, failed: (error: unknown) => void): void {
+    let connection: Connection | undefined
+    let last: Promise<unknown> = this.#tail
+    const hold: Hold = {
+      run: (make) => {
+        const turn = last.then(() => {
+          const deadline: Deadline = { at: 0 }
+          return runAsync(make(deadline), connection as Connection, deadline)
+        })
+        last = turn.catch(() => {
+          // The caller hears of it through `turn`.
+        })
+        return turn
+      },
+      end: () => {
+        if (this.#holder !== hold) return
+        connection?.release()
+        this.#release(hold)
+      },
+    }
+    this.#holder = hold
+    const taken = this.#tail.then(async () => {
+      connection = await this.#driver.acquire()
+    })
+    last = taken
+    taken.then(
+      () => granted(hold),
+      (error: unknown) => {
+        this.#release(hold)
+        failed(error)
+      },
+    )
+  }
+
+  #release(hold: Hold): void {
+    if (this.#holder !== hold) return
+    this.#holder = null
+    // The first that takes a hold of its own ends the loop; the rest waits for it.
+    while (this.#holder === null) {
+      const next = this.#queue.shift()
+      if (!next) return
+      next()
+    }
   }
 
   async #runOnConnection<T>(work: Work<T>, deadline: Deadline): Promise<T> {
@@ -45,6 +140,12 @@ export class Executor {
     } finally {
       connection.release()
     }
+  }
+
+  #follow(turn: Promise<unknown>): void {
+    this.#tail = turn.catch(() => {
+      // The caller hears of it through `turn`; the next piece only waits for its end.
+    })
   }
 
   /** Resolves when everything handed in so far is done. */

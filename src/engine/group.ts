@@ -42,7 +42,7 @@ export interface GroupResult extends Published {
   readonly replies: readonly Reply[]
 }
 
-interface Settled {
+export interface Settled {
   readonly reply: Reply
   readonly changes: readonly RowChange[]
   readonly touched: Touched | undefined
@@ -115,7 +115,7 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
 }
 
 /** Runs one request to its reply; only a lost transaction is thrown. */
-function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<Settled> {
+export function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<Settled> {
   const { deadline, timeoutMs } = settings
   const now = settings.monotonic()
   try {
@@ -134,7 +134,7 @@ function* settle(item: Item, settings: GroupSettings, savepoint: boolean): Work<
   }
 }
 
-function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
+export function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
   const error = settings.toError(thrown)
   return {
     reply: { id: item.request.id, error: error.toWire() },

@@ -91,6 +91,11 @@ export class Outcomes {
     }
   }
 
+  /** Whether the client may still come back for the reply to this request. */
+  isAwaited(id: RequestId): boolean {
+    return id >= this.#ack
+  }
+
   find(id: RequestId): Reply | undefined {
     return this.#replies.get(id)
   }

@@ -13,10 +13,10 @@ export interface Clock {
   /** Epoch milliseconds. */
   now(): number
   /**
-   * Calls `run` once after so many milliseconds, unless what it returns was called before. Without it rows that expire
-   * leave live results only with the next write.
+   * Calls `run` once after so many milliseconds, unless what it returns was called before: rows expire, transactions run
+   * out of time.
    */
-  after?(milliseconds: number, run: () => void): () => void
+  after(milliseconds: number, run: () => void): () => void
 }
 
 export class Pipeline {

@@ -8,12 +8,14 @@ const statement = (sql: string): Statement => ({ sql, columns: [] })
 export interface TransactionWords {
   readonly begin: Statement
   readonly beginWriting: Statement
+  readonly beginExclusive: Statement
 }
 
 /** `begin immediate` takes the write lock at once, so that a read before the write cannot be overtaken. */
 export const sqliteTransaction: TransactionWords = {
   begin: statement('begin'),
   beginWriting: statement('begin immediate'),
+  beginExclusive: statement('begin exclusive'),
 }
 
 const commitStatement = statement('commit')

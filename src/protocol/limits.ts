@@ -10,6 +10,11 @@ export const defaultLimits = {
   maxManyRows: 100_000,
   /** Live queries that one caller has open. */
   maxLiveQueries: 1_000,
+  /** Transactions that one caller has open or waits for. */
+  maxTransactions: 100,
+  /** Most that a transaction may ask for: time without a call, time in all. */
+  maxTransactionIdleMs: 60_000,
+  maxTransactionMs: 300_000,
   /** Conditions in one filter, and their nesting. */
   maxFilterNodes: 1_000,
   maxFilterDepth: 32,

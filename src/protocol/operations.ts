@@ -67,6 +67,14 @@ export const builtinOperations = {
 /** Methods of the database as a whole. */
 export const databaseOperations = {
   batch: spec(null, true, 'value'),
+  /** `{ mode?, idleTimeout?, timeout? }`; opens a transaction under the number that the request carries. */
+  'transaction.begin': spec(null, true, 'value'),
+  'transaction.commit': spec(null, true, 'value'),
+  'transaction.rollback': spec(null, true, 'value'),
+  /** The name of a point inside of the transaction, for the two below. */
+  'transaction.savepoint': spec(null, true, 'value'),
+  'transaction.release': spec(null, true, 'value'),
+  'transaction.rollbackTo': spec(null, true, 'value'),
   getCapabilities: spec(null, false, 'value'),
   stats: spec(null, false, 'value'),
   checkIntegrity: spec(null, false, 'value'),

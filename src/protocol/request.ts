@@ -13,6 +13,8 @@ export interface Request {
   readonly id: RequestId
   readonly method: string
   readonly params: readonly unknown[]
+  /** The client's own number of the transaction that the call belongs to, from 1; absent outside of any. */
+  readonly transaction?: number
 }
 
 export interface Frame {

@@ -37,9 +37,9 @@ export function decodeFrame(value: unknown, maxRequests: number): DecodedFrame {
       refused.push({ id: idOf(request), error: invalid(`frame.requests[${at}]`, problem).toWire() })
       continue
     }
-    const { id, method, params } = request as Request
+    const { id, method, params, transaction } = request as Request
     last = id
-    sound.push({ id, method, params })
+    sound.push(transaction === undefined ? { id, method, params } : { id, method, params, transaction })
   }
   const first = sound[0]?.id ?? Number.POSITIVE_INFINITY
   // Outcomes below `ack` are forgotten: above an id that is still asked for it would undo "at most once".
@@ -51,12 +51,14 @@ export function decodeFrame(value: unknown, maxRequests: number): DecodedFrame {
 
 function problemOf(request: unknown, last: number): string | undefined {
   if (typeof request !== 'object' || request === null) return 'must be { id, method, params }'
-  const { id, method, params } = request as Partial<Record<keyof Request, unknown>>
+  const { id, method, params, transaction } = request as Partial<Record<keyof Request, unknown>>
   if (!isCount(id) || id === unreadableId) return 'id must be a whole number from 1'
   if (id <= last) return 'ids must ascend'
   if (typeof method !== 'string' || method.length === 0 || method.length > longestMethod)
     return 'method must be a name'
   if (!Array.isArray(params)) return 'params must be a list'
+  if (transaction !== undefined && (!isCount(transaction) || transaction === 0))
+    return 'transaction must be a whole number from 1'
   return undefined
 }
 

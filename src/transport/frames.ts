@@ -5,6 +5,8 @@
  * - Calls made in one tick leave as one frame, in the order in which they were made, with ascending ids.
  * - A call is either waiting to be sent or sent and unanswered. A loss moves the second kind back among the first, and they
  *   leave again with their ids: the engine applies a write at most once for an id, and a read may simply run again.
+ * - The calls of one transaction leave in frames of their own: a frame is answered as a whole, and theirs must not wait
+ *   for calls that wait for the end of that transaction. After a loss only its first and its last call leave again.
  * - No more than `maxFrameRequests` calls are unanswered at a time; further ones wait here, not in the host.
  */
 
@@ -53,6 +55,8 @@ export class Frames {
   /** To be sent. A call that rests between two tries is unsettled and in neither collection. */
   #waiting = new Map<RequestId, Call>()
   readonly #sent = new Map<RequestId, Call>()
+  /** To be sent, of transactions. */
+  readonly #inside = new Map<RequestId, Call>()
 
   /** Counts connections: a failure of an earlier one says nothing about the present one. */
   #connection = 0
@@ -87,16 +91,20 @@ export class Frames {
 
   /**
    * Makes a call and resolves with its result.
+   * @param transaction the number of the transaction that it belongs to
    * @throws DBALError the engine's, TIMEOUT, or DATABASE_ERROR after the end of the connection
    */
-  call(method: string, params: readonly unknown[]): Promise<unknown> {
+  call(method: string, params: readonly unknown[], transaction?: number): Promise<unknown> {
     const ended = this.#closing ? closed() : this.#ended
     if (ended) return Promise.reject(ended)
     return new Promise((resolve, reject) => {
-      const request = { id: this.#nextId++, method, params }
+      const id = this.#nextId++
+      const request: Request =
+        transaction === undefined ? { id, method, params } : { id, method, params, transaction }
       const call = { request, deadline: now() + this.#options.timeoutMs, resolve, reject, tries: 1 }
       this.#unsettled.set(request.id, call)
-      this.#waiting.set(request.id, call)
+      if (transaction === undefined) this.#waiting.set(id, call)
+      else this.#inside.set(id, call)
       if (!this.#alarm) this.#watchDeadlines()
       this.#flushSoon()
     })
@@ -155,8 +163,15 @@ export class Frames {
 
   #lost(): void {
     this.#isOpen = false
-    this.#waiting = new Map([...this.#sent, ...this.#waiting])
+    const again = [...this.#sent]
     this.#sent.clear()
+    this.#waiting = new Map([...again.filter(isOutside), ...this.#waiting])
+    const inside = [...again.filter((entry) => !isOutside(entry)), ...this.#inside]
+    this.#inside.clear()
+    for (const [id, call] of inside) {
+      if (mayLeaveAgain(call.request)) this.#inside.set(id, call)
+      else this.#settle(id, transactionLost())
+    }
     this.#connect().catch(() => {
       // `#connect` has rejected every call with the reason, and later ones reject with it too.
     })
@@ -181,6 +196,21 @@ export class Frames {
       requests.push(call.request)
     }
     if (requests.length > 0) void this.#exchange(requests)
+    if (this.#inside.size > 0) this.#flushInside()
+  }
+
+  /** A frame for each transaction. */
+  #flushInside(): void {
+    const frames = new Map<number | undefined, Request[]>()
+    for (const [id, call] of this.#inside) {
+      const { transaction } = call.request
+      const requests = frames.get(transaction) ?? []
+      frames.set(transaction, requests)
+      requests.push(call.request)
+      this.#sent.set(id, call)
+    }
+    this.#inside.clear()
+    for (const requests of frames.values()) void this.#exchange(requests)
   }
 
   async #exchange(requests: readonly Request[]): Promise<void> {
@@ -208,7 +238,9 @@ export class Frames {
   /** Tries again what may succeed later, else ends the call. */
   #failed(call: Call, error: DBALError): void {
     const { id } = call.request
-    const again = error.is('DATABASE_ERROR') || (error.is('TIMEOUT') && this.#options.isRead(call.request))
+    const mayPass = error.is('DATABASE_ERROR') || (error.is('TIMEOUT') && this.#options.isRead(call.request))
+    // Inside of a transaction what failed belongs to a whole, which is its owner's to try again.
+    const again = mayPass && call.request.transaction === undefined
     const pause = this.#pause(call.tries)
     if (!again || call.tries >= this.#maxTries || now() + pause >= call.deadline) {
       this.#settle(id, error)
@@ -231,6 +263,7 @@ export class Frames {
     this.#unsettled.delete(id)
     this.#waiting.delete(id)
     this.#sent.delete(id)
+    this.#inside.delete(id)
     if (error) call.reject(error)
     else call.resolve(result)
     if (this.#unsettled.size === 0) this.#drained?.()
@@ -283,6 +316,17 @@ function later(run: () => void, delayMs: number): ReturnType<typeof setTimeout> 
 
 const closed = (): DBALError =>
   new DBALError('DATABASE_ERROR', 'This client was closed; make a new one', { reason: 'closed' })
+
+const isOutside = ([, { request }]: readonly [RequestId, Call]): boolean => request.transaction === undefined
+
+/** What is not there any more cannot be gone on with; only whether it was committed is worth asking. */
+const mayLeaveAgain = ({ method }: Request): boolean =>
+  method === 'transaction.begin' || method === 'transaction.commit'
+
+const transactionLost = (): DBALError =>
+  new DBALError('DATABASE_ERROR', 'The transaction was lost with the connection; nothing of it is left', {
+    reason: 'transaction',
+  })
 
 const isRetryable = (error: unknown): boolean => error instanceof DBALError && error.retryable
 

@@ -72,5 +72,11 @@ const served = ({ exchange, close }: ServedCaller): LocalSession => ({
 /** Moves on by a millisecond at every look, so that what is later has a later time. */
 function tickingClock() {
   let at = Date.parse('2026-01-15T10:30:00.000Z')
-  return { now: () => at++ }
+  return {
+    now: () => at++,
+    after(milliseconds: number, run: () => void) {
+      const timer = setTimeout(run, milliseconds)
+      return () => clearTimeout(timer)
+    },
+  }
 }

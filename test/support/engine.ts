@@ -11,12 +11,13 @@ import type { Event } from '../../src/protocol/event.ts'
 import { type Actor, type Principal, publicPrincipal } from '../../src/protocol/principal.ts'
 import type { Reply } from '../../src/protocol/request.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
+import { TestClock } from './clock.ts'
 
 export interface TestEngine {
   readonly engine: Engine
   readonly driver: Driver
   /** Epoch milliseconds that the engine sees; move it by assignment. */
-  readonly clock: { at: number; now(): number }
+  readonly clock: TestClock
   readonly incidents: unknown[]
   as(role: Actor | Principal, options?: { clientId?: string; userId?: string }): TestCaller
 }
@@ -28,18 +29,18 @@ export interface TestCaller {
   /** Rejects with the reply's DBALError. */
   call(method: string, ...params: unknown[]): Promise<unknown>
   send(
-    ...requests: readonly { method: string; params: readonly unknown[]; id?: number }[]
+    ...requests: readonly {
+      method: string
+      params: readonly unknown[]
+      id?: number
+      transaction?: number
+    }[]
   ): Promise<readonly Reply[]>
 }
 
 export async function openTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
   const driver = options.driver ?? (await openNodeSqlite(':memory:'))
-  const clock = {
-    at: Date.parse('2026-01-15T10:30:00.000Z'),
-    now() {
-      return this.at
-    },
-  }
+  const clock = new TestClock(Date.parse('2026-01-15T10:30:00.000Z'))
   const incidents: unknown[] = []
   const engine = await Engine.open({
     schema: metabuilderSchema,

@@ -14,6 +14,7 @@ import type { Pipeline } from '../pipeline.ts'
 import { auditTable } from './audit.ts'
 import { migrationTable } from './migrations.ts'
 import type { Operation, Tools } from './operation.ts'
+import { transactionTable } from './transactions.ts'
 import { upkeepTable } from './upkeep.ts'
 import { visibleSchema } from './visible-schema.ts'
 
@@ -33,6 +34,7 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
   return new Map(
     Object.entries({
       batch: batch(parts),
+      ...transactionTable,
       getCapabilities: getCapabilities(parts),
       'database.schema': getSchema(parts),
       'live.open': liveOpen(parts),

@@ -27,21 +27,21 @@ export function upkeepTable({ driver, foreign }: Parts): Record<Method, SlowOper
         if (entity.data.kind === 'view') continue
         rows[entity.name] = await port.run(() => tools.lookup.count(entity, call.caller))
       }
-      return { ...(await driver.stats()), rows }
+      return { ...(await port.run(() => alone(() => driver.stats()))), rows }
     }),
-    checkIntegrity: operation('checkIntegrity', 'admin', async () => {
-      const problems = await driver.checkIntegrity()
+    checkIntegrity: operation('checkIntegrity', 'admin', async (port) => {
+      const problems = await port.run(() => alone(() => driver.checkIntegrity()))
       return { ok: problems.length === 0, problems }
     }),
     'database.export': operation('database.export', 'god', (port, _, { dialect }) =>
-      foreign ? port.run(() => exportUntouched(driver, dialect)) : exportFile(driver),
+      port.run(() => (foreign ? exportUntouched(driver, dialect) : alone(() => exportFile(driver)))),
     ),
-    'database.analyze': operation('database.analyze', 'god', async () => {
-      await driver.analyze()
+    'database.analyze': operation('database.analyze', 'god', async (port) => {
+      await port.run(() => alone(() => driver.analyze()))
       return true
     }),
-    'database.vacuum': operation('database.vacuum', 'god', async () => {
-      await driver.vacuum()
+    'database.vacuum': operation('database.vacuum', 'god', async (port) => {
+      await port.run(() => alone(() => driver.vacuum()))
       return true
     }),
   }
@@ -64,6 +64,12 @@ function operation(
       }
     },
   }
+}
+
+/** In turn with everybody's work: in between there may be somebody's transaction on the same connection. */
+// biome-ignore lint/correctness/useYield: the driver is asked directly
+function* alone<T>(work: () => T): Work<T> {
+  return work()
 }
 
 async function exportFile(driver: Driver): Promise<Uint8Array> {
