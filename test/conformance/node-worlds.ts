@@ -12,6 +12,7 @@ import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { principalOf } from '../../src/serve/identity.ts'
 import { type ServedCaller, serveCaller } from '../../src/serve/serve-caller.ts'
 import { type LocalSession, LocalTransport } from '../../src/transport/local.ts'
+import { after } from '../support/clock.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from './world.ts'
 
@@ -72,11 +73,5 @@ const served = ({ exchange, close }: ServedCaller): LocalSession => ({
 /** Moves on by a millisecond at every look, so that what is later has a later time. */
 function tickingClock() {
   let at = Date.parse('2026-01-15T10:30:00.000Z')
-  return {
-    now: () => at++,
-    after(milliseconds: number, run: () => void) {
-      const timer = setTimeout(run, milliseconds)
-      return () => clearTimeout(timer)
-    },
-  }
+  return { now: () => at++, after }
 }

@@ -6,9 +6,13 @@ import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import type { SchemaData } from '../../src/schema/schema.ts'
 import { principalOf } from '../../src/serve/identity.ts'
 import { LocalTransport } from '../../src/transport/local.ts'
+import { after } from '../support/clock.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 
 export * from '../../src/index.ts'
+
+/** The same day for every example; its timers are real. */
+const clock = { now: () => Date.parse('2026-01-15T10:30:00.000Z'), after }
 
 /** One engine for a database, as one worker in a page. */
 const engines = new Map<string, Promise<TestEngine>>()
@@ -21,7 +25,7 @@ function engineFor({
 }: ClientOptions<Schema>) {
   const wanted: SchemaData = rules ? withRules(schema, rules) : schema
   const key = JSON.stringify([database?.name ?? 'app', wanted, security])
-  const found = engines.get(key) ?? openTestEngine({ schema: wanted, ...(security as object) })
+  const found = engines.get(key) ?? openTestEngine({ schema: wanted, clock, ...(security as object) })
   engines.set(key, found)
   return found
 }

@@ -34,3 +34,9 @@ export class TestClock {
     this.at = end
   }
 }
+
+/** Timers of the platform, for a clock whose instants a test decides. */
+export function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds)
+  return () => clearTimeout(timer)
+}
