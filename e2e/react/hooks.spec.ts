@@ -183,6 +183,21 @@ test('a kept value is shared by components and tabs, and outlives a reload', asy
   await expect(two.getByTestId('kept')).toHaveText('0')
 })
 
+test('a tab that comes back from the cache of the browser reads what it has missed', async ({ open }) => {
+  const [one, two] = [await open('Kept'), await open('Kept')]
+  await expect(one.getByTestId('kept')).toHaveText('0')
+  // What the browser does with a page that is left and come back to.
+  const tell = (type: string) => dispatchEvent(new PageTransitionEvent(type, { persisted: true }))
+  await one.evaluate(tell, 'pagehide')
+  await two.getByRole('button', { name: 'Count' }).click()
+  await expect(two.getByTestId('kept')).toHaveText('1')
+  await expect(one.getByTestId('kept')).toHaveText('0')
+  await one.evaluate(tell, 'pageshow')
+  await expect(one.getByTestId('kept')).toHaveText('1')
+  await two.getByRole('button', { name: 'Count' }).click()
+  await expect(one.getByTestId('kept')).toHaveText('2')
+})
+
 test('a value that cannot be kept is taken back', async ({ open }) => {
   const page = await open('Kept')
   await expect(page.getByTestId('list')).toHaveText('first')

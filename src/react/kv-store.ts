@@ -139,10 +139,28 @@ let channel: BroadcastChannel | undefined
 function openChannel(): BroadcastChannel {
   if (channel) return channel
   channel = new BroadcastChannel(name)
+  sleepWithPage()
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data === 'string') entries.get(data)?.reload()
   }
   return channel
+}
+
+let isSleeper = false
+
+/** An open channel keeps a page out of the back/forward cache; one that comes back reads what it has missed. */
+function sleepWithPage(): void {
+  if (isSleeper) return
+  isSleeper = true
+  addEventListener('pagehide', () => {
+    channel?.close()
+    channel = undefined
+  })
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return
+    openChannel()
+    for (const entry of entries.values()) entry.reload()
+  })
 }
 
 const tellOthers = (key: string): void => openChannel().postMessage(key)

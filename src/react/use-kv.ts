@@ -11,7 +11,7 @@ export type KVSetter<T> = (value: T | ((before: T) => T)) => Promise<void>
  * shows at once, and what is stored is computed from what stands in the storage then. The promise tells when it is stored,
  * and rejects when it could not be; the value shown is then the stored one again.
  *
- * @param key of 1 to 1,000 characters
+ * @param key its name in the origin
  * @param initial shown while nothing is stored; it is not written
  * @returns the value, the setter, and the removal
  */
