@@ -416,6 +416,13 @@ export class Engine {
     if (this.#live.isIdle) return
     const run = this.#publishing(deadline)
     for (const session of others) yield* this.#live.reopen(session, run)
+    // Reads, mostly: nothing to look at.
+    if (published.changes.length > 0 || published.touched.length > 0 || this.#live.isOpening) {
+      yield* this.#publishLive(published, run)
+    }
+  }
+
+  *#publishLive(published: Published, run: PublishRun): Work<void> {
     yield* this.#live.publish(published, run)
     try {
       const expiresAt = yield* this.#live.nextExpiry(run)
@@ -441,7 +448,9 @@ export class Engine {
 
   async #tick(): Promise<void> {
     if (this.#closed) return
-    await this.#executor.run((deadline) => this.#publish({ changes: [], touched: [] }, deadline))
+    await this.#executor.run((deadline) =>
+      this.#publishLive({ changes: [], touched: [] }, this.#publishing(deadline)),
+    )
   }
 
   #stopWaking(): void {

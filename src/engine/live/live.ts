@@ -101,6 +101,11 @@ export class Live {
     return this.#open.size === 0 && this.#opening.size === 0
   }
 
+  /** Whether somebody waits for a first result. */
+  get isOpening(): boolean {
+    return this.#fresh.size > 0 || this.#opening.size > 0
+  }
+
   /** Brings what the changes concern up to date and tells its callers, once each. */
   *publish(published: Published, run: PublishRun): Work<void> {
     // What was opened in this group and is not committed by now never will be.
