@@ -57,6 +57,8 @@ export interface RowChange {
   readonly after: Row | null
   /** Of a row that was deleted: no other one referred to it, so that the database changed nothing else. */
   readonly isAlone?: boolean
+  /** What foreign keys have changed with it, in other rows; absent where nobody wanted to know. */
+  readonly followed?: readonly RowChange[]
 }
 
 export interface Outcome {

@@ -2,6 +2,7 @@
 
 import type { DBALError, ErrorDetails } from '../protocol/error.ts'
 import type { AuditDraft } from './audit/audit-log.ts'
+import { idText } from './audit/images.ts'
 import type { AllowedCall, Call, Outcome, RowChange } from './call.ts'
 
 /** Codes that are denials: somebody tried what they may not. */
@@ -21,23 +22,58 @@ export function isDenial(error: unknown): error is DBALError {
 export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number): readonly AuditDraft[] {
   const { changes, attempt } = outcome
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
-  const code = wouldDeny ? 'FORBIDDEN' : null
+  const code = wouldDeny ? ('FORBIDDEN' as const) : null
   if (attempt)
     return [{ ...who(call, now), success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
   if (changes.length === 0)
     return wouldDeny ? [{ ...who(call, now), success: true, code, rowIds: [], changes: [] }] : []
+  const followed = describeFollowed(call, changes, code, now)
   if (outcome.bulk) {
     return [
       { ...who(call, now), success: true, code, rowIds: changes.map(({ id }) => id), changes, bulk: true },
+      ...followed,
     ]
   }
-  return changes.map((change: RowChange) => ({
+  return [
+    ...changes.map((change: RowChange) => ({
+      ...who(call, now),
+      entity: change.entity.name,
+      success: true,
+      code,
+      rowIds: [change.id],
+      changes: [change],
+    })),
+    ...followed,
+  ]
+}
+
+/** One entry for each entity in which foreign keys have removed or changed rows that the call did not name. */
+function describeFollowed(
+  call: Call,
+  changes: readonly RowChange[],
+  code: 'FORBIDDEN' | null,
+  now: number,
+): readonly AuditDraft[] {
+  if (!changes.some(({ followed }) => followed)) return []
+  const nameOf = ({ entity, id }: RowChange) => `${entity.name}\n${idText(id)}`
+  const seen = new Set(changes.map(nameOf))
+  const byEntity = new Map<string, RowChange[]>()
+  for (const change of changes.flatMap(({ followed = [] }) => followed)) {
+    const name = nameOf(change)
+    if (seen.has(name)) continue
+    seen.add(name)
+    const known = byEntity.get(change.entity.name)
+    if (known) known.push(change)
+    else byEntity.set(change.entity.name, [change])
+  }
+  return [...byEntity].map(([entity, rows]) => ({
     ...who(call, now),
-    entity: change.entity.name,
+    entity,
+    operation: 'cascade',
     success: true,
     code,
-    rowIds: [change.id],
-    changes: [change],
+    rowIds: rows.map(({ id }) => id),
+    changes: rows,
   }))
 }
 

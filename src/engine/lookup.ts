@@ -7,13 +7,15 @@ import type { Row } from '../protocol/rows.ts'
 import type { Dialect } from './dialect.ts'
 import type { EntityModel } from './model.ts'
 import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
-import { and, columnOf, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
+import { and, call, columnOf, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
 import { ask, type Work } from './work.ts'
 
 /** Fields and the values they must have, or must not have. */
 export interface Match {
   readonly equal: Row
   readonly not?: Row
+  /** Whether ASCII letters of `equal` match in either case, whatever the column says; default false. */
+  readonly ignoresCase?: boolean
 }
 
 export class Lookup {
@@ -38,6 +40,16 @@ export class Lookup {
     return Object.fromEntries(entity.fields.map((field, index) => [field.name, values[index]]))
   }
 
+  /** Every row that matches, with every field, hidden ones included. */
+  *rows(entity: EntityModel, match: Match, caller: Caller): Work<readonly Row[]> {
+    const columns = entity.fields.map((field) => columnOf(field.name))
+    const types = entity.fields.map(({ column }) => column)
+    const { values, width } = yield* this.#select('rows', entity, match, caller, columns, types)
+    return Array.from({ length: values.length / width }, (_, row) =>
+      Object.fromEntries(entity.fields.map((field, index) => [field.name, values[row * width + index]])),
+    )
+  }
+
   *count(entity: EntityModel, caller: Caller): Work<number> {
     const all = AggregateFunctionNode.create('count', [SelectAllNode.create()])
     const { values } = yield* this.#select('count', entity, { equal: {} }, caller, [all], ['integer'])
@@ -47,7 +59,7 @@ export class Lookup {
   *#select(
     kind: string,
     entity: EntityModel,
-    { equal, not: other = {} }: Match,
+    { equal, not: other = {}, ignoresCase = false }: Match,
     caller: Caller,
     selections: readonly OperationNode[],
     types: readonly ColumnType[],
@@ -55,11 +67,15 @@ export class Lookup {
   ): Work<ResultSet> {
     const names = Object.keys(equal)
     const others = Object.keys(other)
-    const shape = [kind, entity.name, ...names, '', ...others].join('\0')
+    const shape = [kind, ignoresCase, entity.name, ...names, '', ...others].join('\0')
     let compiled = this.#compiled.get(shape)
     if (!compiled) {
       const where = [
-        ...names.map((name, index) => compare(columnOf(name), '=', slotNode(index))),
+        ...names.map((name, index) =>
+          ignoresCase
+            ? compare(call('lower', columnOf(name)), '=', call('lower', slotNode(index)))
+            : compare(columnOf(name), '=', slotNode(index)),
+        ),
         ...(others.length > 0
           ? [
               not(

@@ -1,5 +1,6 @@
 /** Which rows a write can change through foreign keys: the engine sees the row that was written, the database the rest. */
 
+import type { ReferenceAction } from '../../schema/schema.ts'
 import type { RowChange } from '../call.ts'
 import type { EntityModel, FieldModel, Model } from '../model.ts'
 
@@ -7,16 +8,23 @@ import type { EntityModel, FieldModel, Model } from '../model.ts'
 interface Follower {
   readonly entity: EntityModel
   readonly field: FieldModel
-  readonly referenced: string
-  readonly onDelete: boolean
-  readonly onUpdate: boolean
+  readonly referenced: FieldModel
+  readonly onDelete: Action | null
+  readonly onUpdate: Action | null
 }
+
+/** What it does to the row that refers: removes it, or gives it the new key; or takes the reference away. */
+type Action = 'cascade' | 'setNull'
 
 /** Rows of `entity` that had or have one of `values` in `field`. */
 export interface Reached {
   readonly entity: EntityModel
   readonly field: FieldModel
-  readonly values: readonly unknown[]
+  /** The field that they refer by it to. */
+  readonly referenced: FieldModel
+  readonly action: Action
+  /** What `referenced` was, and what it is; undefined for a row that is gone. */
+  readonly values: readonly [before: unknown, after: unknown]
 }
 
 export class Reach {
@@ -28,11 +36,11 @@ export class Reach {
       for (const field of entity.fields) {
         const { references } = field.data
         if (!references) continue
-        const acts = (action: string | undefined) => action === 'cascade' || action === 'setNull'
-        const [onDelete, onUpdate] = [acts(references.onDelete), acts(references.onUpdate)]
-        if (!onDelete && !onUpdate) continue
+        const [onDelete, onUpdate] = [actionOf(references.onDelete), actionOf(references.onUpdate)]
+        const referenced = model.entities.get(references.entity)?.field(references.field)
+        if (!referenced || (!onDelete && !onUpdate)) continue
         const followers = this.#followers.get(references.entity) ?? []
-        followers.push({ entity, field, referenced: references.field, onDelete, onUpdate })
+        followers.push({ entity, field, referenced, onDelete, onUpdate })
         this.#followers.set(references.entity, followers)
       }
     }
@@ -50,9 +58,10 @@ export class Reach {
     if (!before || !followers || isAlone) return []
     return followers.flatMap((follower) => {
       const { field, referenced, onDelete, onUpdate } = follower
-      const acts = after ? onUpdate && before[referenced] !== after[referenced] : onDelete
-      if (!acts) return []
-      return [{ entity: follower.entity, field, values: [before[referenced], after?.[referenced]] }]
+      const values = [before[referenced.name], after?.[referenced.name]] as const
+      const action = after ? onUpdate : onDelete
+      if (!action || (after && values[0] === values[1])) return []
+      return [{ entity: follower.entity, field, referenced, action, values }]
     })
   }
 
@@ -68,4 +77,8 @@ export class Reach {
     visit(name)
     return reached
   }
+}
+
+function actionOf(action: ReferenceAction): Action | null {
+  return action === 'cascade' || action === 'setNull' ? action : null
 }

@@ -11,6 +11,7 @@ import { scanLua } from '../lua/scan.ts'
 import type { EntityModel } from '../model.ts'
 import { bind, type Caller, type Compiled } from '../query/binding.ts'
 import { ask, type Work } from '../work.ts'
+import { followedBy } from './followed.ts'
 import type { Tools } from './operation.ts'
 import { checkTree } from './tree.ts'
 
@@ -81,6 +82,7 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
   yield* checkAfter(call, 'update', access.check('update'), after, tools)
   yield* checkPairs(call, before, after, tools)
   yield* checkTree(entity, before, after, tools, caller, (parent) => sees(call, parent, tools))
+  const foreseen = yield* foresee({ entity, kind: 'update', id, before, after }, tools, caller)
   const fields = entity.fields.filter((field) => changed.includes(field.name))
   const statement = tools.queries.writes.updateByKey(entity, fields)
   yield* execute(
@@ -92,14 +94,14 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
     [...fields, ...entity.primaryKey].map((field) => field.data.type),
   )
   yield* readComputed(entity, after, tools, caller)
-  return { entity, kind: 'update', id: entity.idOf(after), before, after }
+  return { ...foreseen, id: entity.idOf(after) }
 }
 
 export function* deleteRow(call: EntityCall, tools: Tools, before: Row): Work<RowChange> {
   const { entity, access, caller } = call
   access.escalation?.refuseTarget(caller, 'delete', before)
-  const change: RowChange = { entity, kind: 'delete', id: entity.idOf(before), before, after: null }
-  const isAlone = tools.isListenedTo() && (yield* standsAlone(change, tools, caller))
+  const gone: RowChange = { entity, kind: 'delete', id: entity.idOf(before), before, after: null }
+  const change = yield* foresee(gone, tools, caller)
   yield* execute(
     call,
     tools,
@@ -108,15 +110,15 @@ export function* deleteRow(call: EntityCall, tools: Tools, before: Row): Work<Ro
     { entity, operation: 'delete', row: before },
     entity.primaryKey.map((field) => field.data.type),
   )
-  return isAlone ? { ...change, isAlone } : change
+  return change
 }
 
-/** Spares live queries over other entities a look at what foreign keys could have done: mostly there is nothing to do. */
-function* standsAlone(change: RowChange, tools: Tools, caller: Caller): Work<boolean> {
-  for (const { entity, field, values } of tools.reach.of(change)) {
-    if (yield* tools.lookup.exists(entity, { equal: { [field.name]: values[0] } }, caller)) return false
-  }
-  return true
+/** What foreign keys will do, for the audit log and for live queries, which are spared a look where that is nothing. */
+function* foresee(change: RowChange, tools: Tools, caller: Caller): Work<RowChange> {
+  if (!tools.audit && !tools.isListenedTo()) return change
+  const followed = yield* followedBy(change, tools, caller)
+  if (followed.length > 0) return { ...change, followed }
+  return change.kind === 'delete' ? { ...change, isAlone: true } : change
 }
 
 /** Validates a patch and refuses fields that the role may not write. */
