@@ -23,7 +23,10 @@ export function dueOf(
     for (const subscription of subscriptions) due.set(subscription, null)
   }
   const wanted: RowChange[] = []
-  for (const change of published.changes) {
+  const changes = published.changes.some(({ followed }) => followed)
+    ? published.changes.flatMap(withFollowed)
+    : published.changes
+  for (const change of changes) {
     again(index.watching(change.entity.name))
     // Most writes are about rows that nobody asked for: they get no further than this.
     if (index.isWanted(change)) wanted.push(change)
@@ -31,7 +34,7 @@ export function dueOf(
   const { entities, unclear } = rowStates(wanted)
   for (const name of touchedBy(published, reach, model)) again(index.over(name))
   for (const name of unclear) again(index.over(name))
-  for (const change of published.changes) {
+  for (const change of changes) {
     for (const { entity, field, values } of reach.of(change)) {
       again(index.watching(entity.name))
       again(index.reached(entity, field, values))
@@ -48,6 +51,12 @@ export function dueOf(
     for (const [subscription, list] of askedBy(entity, states, index)) look(subscription, list)
   }
   return due
+}
+
+/** Where it is known what foreign keys did, nothing else has to be supposed. */
+function withFollowed(change: RowChange): readonly RowChange[] {
+  const { followed } = change
+  return followed ? [change, ...followed].map((one) => ({ ...one, isAlone: true })) : [change]
 }
 
 function touchedBy({ touched }: Published, reach: Reach, model: Model): Iterable<string> {
