@@ -1,6 +1,7 @@
 /**
  * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
- * whole conformance suite in a browser, over OPFS and in memory, and axe in every theme and width. Needs a build. Without --seed every run draws its own and prints it.
+ * whole conformance suite in a browser, over OPFS and in memory, axe in every theme and width, and Kysely's random queries
+ * (`--worlds 1000`: 365 queries each). Needs a build. Without --seed every run draws its own and prints it.
  */
 
 import { parseArgs } from 'node:util'
@@ -10,6 +11,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     crashes: { type: 'string', default: '50' },
+    worlds: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 })
@@ -22,6 +24,7 @@ process.env['CONFORMANCE'] = 'all'
 process.env['AXE'] = 'all'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
+  { name: 'random Kysely queries', command: ['vitest', 'run', 'test/kysely/differential.test.ts'] },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
   {
     name: 'the whole conformance suite in a browser',

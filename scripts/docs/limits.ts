@@ -25,6 +25,11 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   maxTransactionMs: ['ms', 'most that the `timeout` of a transaction may be', 'VALIDATION_ERROR'],
   maxFilterNodes: ['conditions', 'conditions in one filter', 'VALIDATION_ERROR'],
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
+  maxComplexity: [
+    'points',
+    'one Kysely query: 100 for each table after the first, 10 for each aggregate, 1 for each condition',
+    'VALIDATION_ERROR',
+  ],
   listLimit: [
     'rows',
     'rows of a list without `limit`, for entities whose `limits.list` does not say otherwise',

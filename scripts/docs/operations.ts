@@ -210,6 +210,13 @@ const ofDatabase: {
     who: 'who is signed in',
     notes: 'UNAUTHORIZED for nobody, and for somebody without a row',
   },
+  'kysely.execute': {
+    call: '`toKysely(client)`',
+    takes: '{ tree | shape, params }',
+    gives: '`{ shape, rows, affected? }`',
+    who: 'as the rules of its tables say',
+    notes: 'a query as a tree of operation nodes, under the rules',
+  },
   stats: {
     call: 'client.stats',
     takes: '',

@@ -66,6 +66,8 @@ export interface Outcome {
   readonly changes: readonly RowChange[]
   /** One audit entry for all changes, as a bulk write has; else one a change. */
   readonly bulk?: boolean
+  /** As the audit log calls what was done; the method when absent. */
+  readonly operation?: string
   /** What is recorded although no row changed: a sign-in attempt, a migration. */
   readonly attempt?: { readonly success: boolean; readonly rowIds: readonly unknown[] }
   /** The changes of a batch were recorded by its own calls. */

@@ -302,7 +302,8 @@ export class Engine {
   #item(session: Session, request: Request): Item | { readonly slow: AllowedCall } {
     try {
       const call = this.#pipeline.decode(request, session)
-      const { writes } = call.operation.spec
+      const { spec, writes: decides } = call.operation
+      const writes = decides ? decides(call, this.#pipeline.tools) : spec.writes
       try {
         const allowed = this.#pipeline.authorize(call)
         if (isSlow(call.operation)) return { slow: allowed }

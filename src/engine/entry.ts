@@ -22,21 +22,30 @@ export function isDenial(error: unknown): error is DBALError {
 export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number): readonly AuditDraft[] {
   const { changes, attempt } = outcome
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
+  const about = { ...who(call, now), ...(outcome.operation && { operation: outcome.operation }) }
   const code = wouldDeny ? ('FORBIDDEN' as const) : null
   if (attempt)
-    return [{ ...who(call, now), success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
+    return [{ ...about, success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
   if (changes.length === 0)
-    return wouldDeny ? [{ ...who(call, now), success: true, code, rowIds: [], changes: [] }] : []
+    return wouldDeny ? [{ ...about, success: true, code, rowIds: [], changes: [] }] : []
   const followed = describeFollowed(call, changes, code, now)
   if (outcome.bulk) {
     return [
-      { ...who(call, now), success: true, code, rowIds: changes.map(({ id }) => id), changes, bulk: true },
+      {
+        ...about,
+        entity: call.entity?.name ?? changes[0]?.entity.name ?? null,
+        success: true,
+        code,
+        rowIds: changes.map(({ id }) => id),
+        changes,
+        bulk: true,
+      },
       ...followed,
     ]
   }
   return [
     ...changes.map((change: RowChange) => ({
-      ...who(call, now),
+      ...about,
       entity: change.entity.name,
       success: true,
       code,

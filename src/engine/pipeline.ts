@@ -60,7 +60,7 @@ export class Pipeline {
       this.#table,
       this.tools.model,
     )
-    const refusal = call.entity && this.refusal()
+    const refusal = (call.entity || call.method === 'kysely.execute') && this.refusal()
     if (refusal) throw refusal
     return call
   }

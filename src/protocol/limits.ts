@@ -18,6 +18,8 @@ export const defaultLimits = {
   /** Conditions in one filter, and their nesting. */
   maxFilterNodes: 1_000,
   maxFilterDepth: 32,
+  /** Points of one query; docs/reference/limits.md says what counts how much. */
+  maxComplexity: 1_000,
   listLimit: 20,
   listMaximum: 100,
   /** Statements kept prepared. */

@@ -87,6 +87,8 @@ export const databaseOperations = {
   'auth.requestReset': spec(null, true, 'value'),
   'auth.reset': spec(null, true, 'value'),
   'auth.me': spec(null, false, 'row'),
+  /** The client must not send it again by itself unless it knows it for a read: it counts as a write. */
+  'kysely.execute': spec(null, true, 'value'),
   'live.open': spec(null, false, 'value'),
   'live.close': spec(null, false, 'value'),
   'audit.list': spec(null, false, 'page'),

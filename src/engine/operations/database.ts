@@ -8,6 +8,7 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { authTable, noAuthTable } from '../auth/operations.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
+import { kyselyExecute } from '../kysely/operation.ts'
 import type { Live, SourceFor } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -40,6 +41,7 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
       'live.open': liveOpen(parts),
       'live.close': liveClose(parts),
       ...(parts.schema.name === 'metabuilder' ? authTable : noAuthTable),
+      'kysely.execute': kyselyExecute,
       ...upkeepTable(parts),
       ...auditTable,
       ...migrationTable(parts),

@@ -202,7 +202,7 @@ function isRow(value: unknown): value is Row {
 }
 
 /** Changes that changed something: an update to the same values is no write. */
-function written(changes: readonly RowChange[]): readonly RowChange[] {
+export function written(changes: readonly RowChange[]): readonly RowChange[] {
   return changes.filter(
     ({ kind, entity, before, after }) =>
       kind !== 'update' || entity.fields.some(({ name }) => before?.[name] !== after?.[name]),

@@ -4,7 +4,7 @@ import type { Limits } from '../../protocol/limits.ts'
 import type { OperationSpec } from '../../protocol/operations.ts'
 import type { Policies } from '../access/policy.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { AllowedCall, Outcome, RowChange } from '../call.ts'
+import type { AllowedCall, Call, Outcome, RowChange } from '../call.ts'
 import type { Conflicts } from '../conflict.ts'
 import type { Dialect } from '../dialect.ts'
 import type { IdSource, Random } from '../ids.ts'
@@ -41,6 +41,8 @@ export interface Tools {
 
 interface OperationBase {
   readonly spec: OperationSpec
+  /** Whether this call writes, where that is not the same for every call; else `spec.writes`. */
+  readonly writes?: (call: Call, tools: Tools) => boolean
   /** Parameters after the entity: at least, at most. */
   readonly arity: readonly [number, number]
 }

@@ -25,8 +25,11 @@ export function asEntityCall(call: AllowedCall): EntityCall {
   return call as EntityCall
 }
 
-/** @param input the caller's row, not yet validated; `path` is where it stands in the parameters */
-export function* createRow(call: EntityCall, tools: Tools, input: unknown, path: string): Work<RowChange> {
+/**
+ * A row as it would be created: validated, filled up, and allowed by the rules.
+ * @param input the caller's row, not yet validated; `path` is where it stands in the parameters
+ */
+export function* proposedRow(call: EntityCall, tools: Tools, input: unknown, path: string): Work<Row> {
   const { entity, access, caller } = call
   refuseReadOnly(entity)
   const row = tools.validators.create(entity, input, path)
@@ -36,6 +39,17 @@ export function* createRow(call: EntityCall, tools: Tools, input: unknown, path:
   fillGenerated(entity, row, caller.now, () => tools.ids.next(Date.parse(caller.now)))
   yield* checkAfter(call, 'create', access.check('create'), row, tools)
   yield* checkTree(entity, null, row, tools, caller, (parent) => sees(call, parent, tools))
+  return row
+}
+
+/** @param input the caller's row, not yet validated; `path` is where it stands in the parameters */
+export function* createRow(call: EntityCall, tools: Tools, input: unknown, path: string): Work<RowChange> {
+  return yield* insertRow(call, tools, yield* proposedRow(call, tools, input, path))
+}
+
+/** @param row made by `proposedRow` */
+export function* insertRow(call: EntityCall, tools: Tools, row: Row): Work<RowChange> {
+  const { entity, caller } = call
   const statement = tools.queries.writes.insert(entity)
   const { values } = yield* execute(
     call,
@@ -163,7 +177,12 @@ function scanCode(entity: EntityModel, values: Row): void {
   }
 }
 
-function refuseFields(call: EntityCall, operation: 'create' | 'update', names: readonly string[]): void {
+/** @throws DBALError FORBIDDEN for a field that the role may not write */
+export function refuseFields(
+  call: EntityCall,
+  operation: 'create' | 'update',
+  names: readonly string[],
+): void {
   for (const name of names) {
     const field = call.entity.field(name)
     if (field && !call.access.canWrite(operation, field, call.caller))

@@ -1,0 +1,142 @@
+/** What is known while one tree is rebuilt: who for, what was found, and the limits that it counts against. */
+
+import { IdentifierNode, type OperationNode, TableNode, ValueNode } from 'kysely'
+import { DBALError, invalid } from '../../protocol/error.ts'
+import type { Limits } from '../../protocol/limits.ts'
+import type { RuleOperation } from '../../protocol/operations.ts'
+import type { EntityAccess } from '../access/access.ts'
+import type { Policy } from '../access/policy.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Model } from '../model.ts'
+import { Slot } from '../query/binding.ts'
+import { shown } from './tree.ts'
+
+export interface RewriteOptions {
+  readonly policy: Policy
+  readonly model: Model
+  readonly dialect: Dialect
+  readonly limits: Limits
+  /** How many values came beside the tree. */
+  readonly params: number
+}
+
+/** A value that must be a whole number from 0: of LIMIT and OFFSET. */
+export interface CountParam {
+  readonly param: number
+  readonly clause: string
+}
+
+const mostSelects = 30
+const deepestExpression = 200
+
+export class Rewrite {
+  readonly policy: Policy
+  readonly model: Model
+  readonly dialect: Dialect
+  readonly counts: CountParam[] = []
+  /** Values that are patterns of LIKE. */
+  readonly patterns: number[] = []
+  /** Values that the database gets as they are. */
+  readonly scalars = new Set<number>()
+  /** Entities whose rows the query looks at, those that rules look at included. */
+  readonly reads = new Set<string>()
+  /** Under `permissive`: something here would be denied. */
+  wouldDeny = false
+  /** An expression that can fail on what a row holds: tables under rules are then fenced. */
+  raises = false
+  readonly #limits: Limits
+  /** How many values came beside the tree. */
+  readonly params: number
+  readonly #used = new Set<number>()
+  #names = 0
+  #selects = 0
+  #depth = 0
+  #complexity = 0
+
+  constructor({ policy, model, dialect, limits, params }: RewriteOptions) {
+    this.policy = policy
+    this.model = model
+    this.dialect = dialect
+    this.#limits = limits
+    this.params = params
+  }
+
+  /** A name that no caller's name can be: identifiers with `$` in this place are ours alone because all are ours. */
+  name(letter: string): string {
+    return `${letter}$${++this.#names}`
+  }
+
+  /** @throws DBALError VALIDATION_ERROR for no entity, FORBIDDEN for one that no rule opens to the role */
+  access(entityName: string, operation: RuleOperation = 'read'): EntityAccess {
+    const entity = this.model.entities.get(entityName)
+    if (!entity) throw invalid('query', `${shown(entityName)} is no table of this query and no entity`)
+    const access = this.policy.entity(entity)
+    if (!access.guard(operation)) {
+      throw new DBALError('FORBIDDEN', `No rule allows ${operation} on ${entity.name}`, {
+        entity: entity.name,
+        operation,
+      })
+    }
+    if (this.policy.wouldDeny(entity, operation)) this.wouldDeny = true
+    return access
+  }
+
+  /** The n-th of the caller's values, as a parameter. @throws DBALError VALIDATION_ERROR */
+  value(param: unknown): ValueNode {
+    return ValueNode.create(this.bound(param))
+  }
+
+  /** A value that the database compares or computes with, and not one that is written into a field. */
+  bound(param: unknown): Slot {
+    const slot = this.slot(param)
+    this.scalars.add(slot.index)
+    return slot
+  }
+
+  slot(param: unknown): Slot {
+    if (typeof param !== 'number' || !Number.isInteger(param) || param < 0 || param >= this.params)
+      throw invalid('query.params', 'must hold every value that the tree names')
+    this.#used.add(param)
+    return new Slot(param)
+  }
+
+  /** @throws DBALError VALIDATION_ERROR for values that nothing in the tree names */
+  finish(): void {
+    if (this.#used.size < this.params)
+      throw invalid('query.params', 'holds values that the tree does not name')
+  }
+
+  /** One query inside of another. */
+  enterSelect<T>(work: () => T): T {
+    if (++this.#selects > mostSelects * 4) throw invalid('query', 'has too many subqueries')
+    return this.deeper(work, deepestExpression / mostSelects)
+  }
+
+  deeper<T>(work: () => T, by = 1): T {
+    this.#depth += by
+    if (this.#depth > deepestExpression) throw invalid('query', 'is nested too deep')
+    const result = work()
+    this.#depth -= by
+    return result
+  }
+
+  /**
+   * Counts towards the limit of a query's complexity: 100 for each table beyond the first, 10 for each aggregate, 1 for
+   * each condition.
+   * @throws DBALError VALIDATION_ERROR
+   */
+  cost(points: number): void {
+    this.#complexity += points
+    const most = this.#limits.maxComplexity
+    if (this.#complexity > most)
+      throw invalid('query', `is too complex: more than ${most} points; ask in several queries`)
+  }
+}
+
+export function tableNamed(name: string): TableNode {
+  return TableNode.create(name)
+}
+
+export const named = (name: string): IdentifierNode => IdentifierNode.create(name)
+
+export type Built = OperationNode
