@@ -15,7 +15,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 
 const page = `<!doctype html>
 <title>conformance</title>
-<script type="importmap">{ "imports": { "@metabuilder/dbal": "./dbal/index.js" } }</script>
+<script type="importmap">{ "imports": { "@metabuilder/dbal": "./dbal/index.js", "@metabuilder/dbal/kysely": "./dbal/kysely.js" } }</script>
 <script type="module" src="./cases.js"></script>
 `
 
@@ -28,7 +28,7 @@ test.beforeAll(async () => {
   await writeFile(join(folder, 'index.html'), page)
   await build({
     input: join(repository, 'test/conformance/browser.ts'),
-    external: ['@metabuilder/dbal'],
+    external: ['@metabuilder/dbal', '@metabuilder/dbal/kysely'],
     // The package's own paths would lead to its sources; the page takes what was built.
     tsconfig: false,
     output: { file: join(folder, 'cases.js'), format: 'esm' },

@@ -24,8 +24,7 @@ export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
   const about = { ...who(call, now), ...(outcome.operation && { operation: outcome.operation }) }
   const code = wouldDeny ? ('FORBIDDEN' as const) : null
-  if (attempt)
-    return [{ ...about, success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
+  if (attempt) return [{ ...about, success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
   if (changes.length === 0)
     return wouldDeny ? [{ ...about, success: true, code, rowIds: [], changes: [] }] : []
   const followed = describeFollowed(call, changes, code, now)

@@ -7,6 +7,7 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
+import { toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { principalOf } from '../../src/serve/identity.ts'
@@ -57,7 +58,7 @@ async function openWorld(openDriver: () => Promise<Driver>, { schema, rules }: W
           ),
         ready: { version: engine.version },
       })
-      return clientEndpoint(new DBALClient({ transport, ...(schema && { schema }) }) as DBALClient)
+      return clientEndpoint(new DBALClient({ transport, ...(schema && { schema }) }) as DBALClient, toKysely)
     },
     close: () => engine.close(),
   }

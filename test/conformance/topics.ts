@@ -14,6 +14,7 @@ import { escalation } from './topics/escalation.ts'
 import { fields } from './topics/fields.ts'
 import { filters } from './topics/filters.ts'
 import { hostile } from './topics/hostile.ts'
+import { kysely } from './topics/kysely.ts'
 import { lists } from './topics/lists.ts'
 import { live } from './topics/live.ts'
 import { luaScan } from './topics/lua-scan.ts'
@@ -32,6 +33,7 @@ export const topics: readonly Topic[] = [
   lists,
   aggregates,
   manyForms,
+  kysely,
   upsert,
   batch,
   credentials,

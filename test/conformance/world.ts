@@ -1,6 +1,8 @@
 /** Where cases run: one fresh database, and a way in for every identity. */
 
+import type { Kysely, RootOperationNode } from 'kysely'
 import type { DBALClient } from '../../src/client/client.ts'
+import type { toKysely } from '../../src/kysely/index.ts'
 import type { EntityRule, Schema } from '../../src/schema/define.ts'
 
 export interface Identity {
@@ -27,7 +29,7 @@ export interface WorldOptions {
 export type CreateWorld = (options: WorldOptions) => Promise<World>
 
 export interface Endpoint {
-  /** `User.create`, `users.create`, `audit.list`, `batch`: rejects with a DBALError. */
+  /** `User.create`, `users.create`, `audit.list`, `batch`, `kysely` with a tree: rejects with a DBALError. */
   call(path: string, params: readonly unknown[]): Promise<unknown>
   live(
     entity: string,
@@ -41,10 +43,15 @@ export interface Endpoint {
 type Members = Readonly<Record<string, unknown>>
 type Call = (...params: readonly unknown[]) => Promise<unknown>
 
-/** The public client as an endpoint. */
-export function clientEndpoint(client: DBALClient): Endpoint {
+/**
+ * The public client as an endpoint.
+ * @param kyselyOf `toKysely` of the same package
+ */
+export function clientEndpoint(client: DBALClient, kyselyOf: typeof toKysely): Endpoint {
+  const db = kyselyOf(client)
   return {
     async call(path, params) {
+      if (path === 'kysely') return runTree(db, params[0] as RootOperationNode)
       const dot = path.indexOf('.')
       const [owner, method] = dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
       const target =
@@ -62,6 +69,17 @@ export function clientEndpoint(client: DBALClient): Endpoint {
       client.entity(entity as 'User').live(query, onChange, onError),
     close: () => client.close(),
   }
+}
+
+/** Rows, and of a write how many it was about. */
+async function runTree(db: Pick<Kysely<unknown>, 'executeQuery'>, query: RootOperationNode): Promise<object> {
+  const { rows, numAffectedRows } = await db.executeQuery({
+    query,
+    queryId: { queryId: 'case' },
+    sql: '',
+    parameters: [],
+  })
+  return { rows, ...(numAffectedRows !== undefined && { affected: Number(numAffectedRows) }) }
 }
 
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
