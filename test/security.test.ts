@@ -14,7 +14,7 @@ import { f } from '../src/schema/fields.ts'
 import { introspectSqlite } from '../src/schema/introspect/introspect-sqlite.ts'
 import { metabuilderSchema } from '../src/schema/metabuilder/index.ts'
 import type { SchemaData } from '../src/schema/schema.ts'
-import { openTestEngine, principalOf } from './support/engine.ts'
+import { openTestEngine, principalOf, quickPasswords } from './support/engine.ts'
 
 describe('the audit chain', () => {
   it('takes no request id from inside a batch', async () => {
@@ -446,5 +446,42 @@ describe('two processes over one file', () => {
     await left.engine.close()
     await right.engine.close()
     await rm(folder, { recursive: true })
+  })
+})
+
+describe('a call that is slow to prepare', () => {
+  it('is not done for who has lost the right to it meanwhile', async () => {
+    for (const [role, userId] of [
+      ['user', undefined],
+      ['admin', '00000000-0000-7000-8000-00000000beef'],
+    ] as const) {
+      let prepared = () => {}
+      const hashing = new Promise<void>((resolve) => {
+        prepared = resolve
+      })
+      let begun = () => {}
+      const began = new Promise<void>((resolve) => {
+        begun = resolve
+      })
+      const passwords = {
+        ...quickPasswords,
+        hash: async (password: string) => {
+          begun()
+          await hashing
+          return quickPasswords.hash(password)
+        },
+      }
+      const { as } = await openTestEngine({ passwords })
+      const god = as('god')
+      await god.call('create', 'User', { username: 'alice', email: 'a@example.com' })
+      const admin = as('admin')
+      const set = admin.call('set', 'Credential', { username: 'alice', password: 'Evil#Passw0rd1' })
+      await began
+      admin.session.become(principalOf(role, userId ?? principalOf('admin').userId ?? undefined), null)
+      prepared()
+      await expect(set).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+      const verified = await god.call('verify', 'Credential', 'alice', 'Evil#Passw0rd1')
+      expect(verified).toBe(false)
+    }
   })
 })

@@ -7,7 +7,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { DBALError } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
-import type { Principal } from '../protocol/principal.ts'
+import { levelOf, type Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, Request } from '../protocol/request.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
@@ -369,7 +369,10 @@ export class Engine {
           publish: async (changes) =>
             this.#executor.run((deadline) => this.#publish({ changes, touched: [] }, deadline)),
         })
-        run = () => this.#pipeline.execute(call, prepared)
+        run = () => {
+          requireSameCaller(call)
+          return this.#pipeline.execute(call, prepared)
+        }
       } catch (error) {
         run = () => refuse(error)
       }
@@ -496,6 +499,14 @@ export class Engine {
       void this.#forget(session)
     }
   }
+}
+
+/** What was slow to prepare may not be done any more by who asked for it: signed out since, or of a lower role. */
+function requireSameCaller({ method, caller, port }: AllowedCall): void {
+  const [before, now] = [caller.principal, port.principal]
+  if (before === now || before.userId === null || method.startsWith('auth.')) return
+  if (now.userId === before.userId && levelOf(now.role) >= levelOf(before.role)) return
+  throw new DBALError('UNAUTHORIZED', 'The caller is not who it was when it called', { reason: 'expired' })
 }
 
 /** Timers hold 31 bits of milliseconds: after a day it is looked again. */
