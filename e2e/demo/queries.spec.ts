@@ -78,6 +78,26 @@ test('examples and what was run before are at hand, also after a reload', async 
   await expect(page.getByRole('menuitem')).toHaveText([/client\.users\.count/, /aggregate/])
 })
 
+test('Kysely runs under the rules of the chosen role', async ({ studio }) => {
+  const { page } = studio
+  await studio.open('#/queries')
+  await page.getByRole('button', { name: 'Examples' }).click()
+  await page.getByRole('menuitem', { name: /Components of each page/ }).click()
+  await page.getByRole('button', { name: 'Run' }).click()
+  await expect(page.getByRole('columnheader')).toHaveText(['title', 'components'])
+  await expect(page.getByRole('status')).toContainText('10 rows')
+  await run(page, "const n = await db.selectFrom('User').select((eb) => eb.fn.countAll().as('n'))\nn[0].n")
+  await expect(page.getByRole('cell')).toHaveText('15')
+
+  await studio.become('user')
+  await run(page, "db.selectFrom('User').select('username')")
+  await expect(page.getByRole('status')).toContainText('1 row')
+  await run(page, "db.selectFrom('Workflow').selectAll()")
+  await expect(page.getByText('FORBIDDEN')).toBeVisible()
+  await run(page, "db.selectFrom('User')")
+  await expect(page.getByText('VALIDATION_ERROR')).toBeVisible()
+})
+
 test('names of the schema are completed', async ({ studio }) => {
   const { page } = studio
   await studio.open('#/queries')
