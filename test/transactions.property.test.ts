@@ -73,11 +73,22 @@ class Model {
   held: Held | null = null
   /** By caller: why its last transaction is over, for its next call. */
   readonly over = new Map<number, string>()
-  readonly waiting: { readonly who: number; readonly run: () => void; readonly call: Call }[] = []
+  readonly waiting: {
+    readonly who: number
+    readonly begins: boolean
+    readonly run: () => void
+    readonly call: Call
+  }[] = []
+  readonly gone = new Set<number>()
   denials = 0
 
   outside(who: number, call: Call, { does, key, value }: Deed): void {
-    this.#inLine(who, call, () => {
+    this.#inLine(who, call, false, () => {
+      // One whose caller is gone is refused when its turn comes.
+      if (this.gone.has(who)) {
+        call.expected = 'DATABASE_ERROR'
+        return
+      }
       const next = new Map(this.store)
       call.expected = this.deed(next, { does, key, value })
       this.store = next
@@ -85,7 +96,7 @@ class Model {
   }
 
   begin(who: number, number: number, call: Call): void {
-    this.#inLine(who, call, () => {
+    this.#inLine(who, call, true, () => {
       call.expected = true
       this.held = { who, number, store: new Map(this.store), saved: [], idle: 0, total: 0 }
     })
@@ -116,15 +127,16 @@ class Model {
   }
 
   leave(who: number): void {
-    for (const one of this.waiting.filter((waiting) => waiting.who === who)) {
+    this.gone.add(who)
+    for (const one of this.waiting.filter((waiting) => waiting.who === who && waiting.begins)) {
       one.call.expected = 'DATABASE_ERROR'
       this.waiting.splice(this.waiting.indexOf(one), 1)
     }
     if (this.held?.who === who) this.end(false)
   }
 
-  #inLine(who: number, call: Call, run: () => void): void {
-    if (this.held) this.waiting.push({ who, run, call })
+  #inLine(who: number, call: Call, begins: boolean, run: () => void): void {
+    if (this.held) this.waiting.push({ who, begins, run, call })
     else run()
   }
 }
