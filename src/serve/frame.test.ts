@@ -15,6 +15,11 @@ describe('a frame', () => {
     expect(decodeFrame(frame, 10)).toEqual({ frame, refused: [] })
   })
 
+  it('keeps the number of a transaction', () => {
+    const frame = { ack: 1, requests: [request(1, { transaction: 4 })] }
+    expect(decodeFrame(frame, 10).frame).toEqual(frame)
+  })
+
   it('is copied by the properties that are known', () => {
     const { frame } = decodeFrame(
       { ack: 1, requests: [request(1, { principal: { role: 'supergod' } })], role: 'god' },
@@ -74,6 +79,9 @@ describe('a request', () => {
     ['a long method', request(2, { method: 'x'.repeat(101) })],
     ['an object as method', request(2, { method: {} })],
     ['no list of parameters', request(2, { params: { 0: 'User' } })],
+    ['a transaction of 0', request(2, { transaction: 0 })],
+    ['a text as transaction', request(2, { transaction: '1' })],
+    ['no number as transaction', request(2, { transaction: null })],
   ])('with %s is refused alone', (_name, bad) => {
     const { frame, refused } = decodeFrame({ ack: 1, requests: [request(1), bad, request(3)] }, 10)
     expect(frame.requests.map(({ id }) => id)).toEqual([1, 3])

@@ -514,3 +514,72 @@ test('whatever a transport does, each call settles once, with its own reply', as
     { numRuns: 150 },
   )
 }, 60_000)
+
+describe('transactions', () => {
+  test('leave in frames of their own, with the number in each request', async () => {
+    const { transport, frames } = setup()
+    await frames.open()
+    await Promise.all([
+      frames.call('read', ['a']),
+      frames.call('read', ['b'], 1),
+      frames.call('read', ['c'], 2),
+      frames.call('read', ['d'], 1),
+    ])
+    expect(transport.ids).toEqual([[1], [2, 4], [3]])
+    expect(transport.frames[1]?.requests.map(({ transaction }) => transaction)).toEqual([1, 1])
+    expect(transport.frames[0]?.requests[0]).not.toHaveProperty('transaction')
+  })
+
+  test('are not held up by calls that fill the line', async () => {
+    const { transport, frames } = setup({ maxFrameRequests: 1 })
+    await frames.open()
+    transport.answer = async ({ requests }) => {
+      if (requests[0]?.transaction === undefined) return new Promise(() => {})
+      return requests.map(({ id, params }) => ({ id, result: params[0] }))
+    }
+    for (let turn = 0; turn < 3; turn++) frames.call('read', ['outside']).catch(() => {})
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await frames.call('read', ['inside'], 1)).toBe('inside')
+  })
+
+  test('are not tried again after an error', async () => {
+    const { transport, frames } = setup()
+    await frames.open()
+    transport.answer = async ({ requests }) =>
+      requests.map(({ id }) => ({ id, error: { code: 'TIMEOUT', message: 'late' } }))
+    expect(await codeOf(frames.call('read', [], 1))).toBe('TIMEOUT')
+    expect(transport.frames).toHaveLength(1)
+  })
+
+  test('are lost with the connection: only a begin and a commit are sent again', async () => {
+    const { transport, frames } = setup()
+    await frames.open()
+    let isLost = true
+    transport.answer = async ({ requests }) => {
+      if (isLost) throw new TransportLost('gone')
+      return requests.map(({ id }) => ({ id, result: id }))
+    }
+    const calls = [
+      frames.call('transaction.begin', [], 1),
+      frames.call('transaction.commit', [], 2),
+      frames.call('write', [], 3),
+      frames.call('transaction.rollback', [], 4),
+      frames.call('write', []),
+    ]
+    const settled = Promise.allSettled(calls)
+    transport.onOpen = async () => {
+      isLost = false
+      return ready
+    }
+    await vi.advanceTimersByTimeAsync(1_000)
+    const lost = { status: 'rejected', reason: { code: 'DATABASE_ERROR', retryable: true } }
+    expect(await settled).toMatchObject([
+      { status: 'fulfilled', value: 1 },
+      { status: 'fulfilled', value: 2 },
+      lost,
+      lost,
+      { status: 'fulfilled', value: 5 },
+    ])
+    expect(transport.ids.slice(5)).toEqual([[5], [1], [2]])
+  })
+})
