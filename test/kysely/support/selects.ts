@@ -16,7 +16,7 @@ import {
 import { type Entity, entities, type Kind, kinds, type RoleName, type World } from './world.ts'
 
 /** Each counts a hundred of the thousand that a query may cost. */
-const mostSources = 5
+const mostSources = 4
 const comparable: readonly Kind[] = ['num', 'text', 'bool', 'date']
 
 export class SelectMaker {
@@ -49,7 +49,7 @@ export class SelectMaker {
   /** @returns undefined when the role may read nothing at all */
   query(): Selected | undefined {
     if (!entities.some((entity) => allows(this.#world, this.#role, 'read', entity))) return undefined
-    const scope: Scope = { sources: [], ctes: [], taken: [], depth: this.#random.from(1, 3) }
+    const scope: Scope = { sources: [], ctes: [], taken: [], depth: this.#random.pick([1, 1, 1, 2, 2, 3]) }
     return this.#random.chance(0.3) ? this.#withCtes(scope) : this.#whole(builder, scope)
   }
 
