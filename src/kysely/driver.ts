@@ -1,10 +1,11 @@
 /** Kysely's driver over a client's connection. A Kysely connection costs nothing: it is where a transaction is kept. */
 
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
 import type { Connection } from '../client/connection.ts'
+import type { OpenTransaction } from '../client/open-transaction.ts'
 import { DBALError } from '../protocol/error.ts'
 import { unpackRows } from '../protocol/rows.ts'
-import { type Send, Shapes } from './shapes.ts'
+import { Shapes } from './shapes.ts'
 import { encodedOf } from './tree-query.ts'
 
 export class TreeDriver implements Driver {
@@ -19,7 +20,7 @@ export class TreeDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    return new TreeConnection(this.#shapes, (query) => this.#connection.call('kysely.execute', [query]))
+    return new TreeConnection(this.#shapes, this.#connection)
   }
 
   async releaseConnection(): Promise<void> {}
@@ -27,35 +28,57 @@ export class TreeDriver implements Driver {
   /** `db.destroy()`: the client is its owner's to close. */
   async destroy(): Promise<void> {}
 
-  async beginTransaction(): Promise<void> {
-    throw noTransactions()
+  /** Every transaction is serializable, whatever level is asked for. */
+  async beginTransaction(on: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
+    if (accessMode === 'read only') {
+      throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'A transaction cannot be made read only', {
+        capability: 'readOnlyTransactions',
+      })
+    }
+    asTree(on).transaction = await this.#connection.begin()
   }
 
-  async commitTransaction(): Promise<void> {
-    throw noTransactions()
+  async commitTransaction(on: DatabaseConnection): Promise<void> {
+    await openOf(on).commit()
   }
 
-  async rollbackTransaction(): Promise<void> {
-    throw noTransactions()
+  async rollbackTransaction(on: DatabaseConnection): Promise<void> {
+    try {
+      await openOf(on).rollback()
+    } catch (error) {
+      // It has ended already, by a time limit or with its connection: nothing of it is left, which is what was wanted.
+      if (!(error instanceof DBALError)) throw error
+    }
+  }
+
+  async savepoint(on: DatabaseConnection, name: string): Promise<void> {
+    await openOf(on).savepoint(name)
+  }
+
+  async rollbackToSavepoint(on: DatabaseConnection, name: string): Promise<void> {
+    await openOf(on).rollbackTo(name)
+  }
+
+  async releaseSavepoint(on: DatabaseConnection, name: string): Promise<void> {
+    await openOf(on).release(name)
   }
 }
 
-const noTransactions = () =>
-  new DBALError('CAPABILITY_NOT_SUPPORTED', 'transaction needs "transactions", which this version lacks', {
-    capability: 'transactions',
-  })
-
 class TreeConnection implements DatabaseConnection {
+  transaction: OpenTransaction | undefined
   readonly #shapes: Shapes
-  readonly #send: Send
+  readonly #connection: Connection
 
-  constructor(shapes: Shapes, send: Send) {
+  constructor(shapes: Shapes, connection: Connection) {
     this.#shapes = shapes
-    this.#send = send
+    this.#connection = connection
   }
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, affected } = await this.#shapes.run(encodedOf(compiled), this.#send)
+    const line = this.transaction ?? this.#connection
+    const { rows, affected } = await this.#shapes.run(encodedOf(compiled), (query) =>
+      line.call('kysely.execute', [query]),
+    )
     return {
       rows: unpackRows(rows) as R[],
       ...(affected !== undefined && { numAffectedRows: BigInt(affected) }),
@@ -67,4 +90,13 @@ class TreeConnection implements DatabaseConnection {
     const { rows } = await this.executeQuery<R>(compiled)
     for (let at = 0; at < rows.length; at += chunkSize) yield { rows: rows.slice(at, at + chunkSize) }
   }
+}
+
+/** Kysely hands back the connections that `acquireConnection` gave it. */
+const asTree = (connection: DatabaseConnection): TreeConnection => connection as TreeConnection
+
+function openOf(connection: DatabaseConnection): OpenTransaction {
+  const { transaction } = asTree(connection)
+  if (!transaction) throw new DBALError('CONFLICT', 'There is no transaction', { reason: 'transaction' })
+  return transaction
 }
