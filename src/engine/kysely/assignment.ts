@@ -13,7 +13,8 @@ export type Given =
 
 /** @param place null where nothing but values may stand */
 export function givenValue(value: unknown, place: Place): Given {
-  if (!isKind(value, 'ValueNode')) return { kind: 'expression', expression: expression(value, place) }
+  if (!isKind(value, 'ValueNode'))
+    return { kind: 'expression', expression: expression(value, { ...place, isAssigned: true }) }
   const node = read(value, 'ValueNode', ['param', 'value', 'immediate'])
   if (get(node, 'immediate') === true) return { kind: 'literal', value: node['value'] }
   return { kind: 'param', param: place.rewrite.slot(get(node, 'param')).index }

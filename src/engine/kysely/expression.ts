@@ -75,6 +75,12 @@ export interface Place {
   readonly results?: ReadonlyMap<string, Output>
   /** Nothing but names and values: no queries. */
   readonly isFlat?: true
+  /** A clause of the outermost query: an aggregate there is of rows that have passed. */
+  readonly isRoot?: true
+  /** A result of the outermost query: worked out for rows that have passed, and for no others. */
+  readonly isShown?: true
+  /** A value to be written: it is of one row. */
+  readonly isAssigned?: true
 }
 
 /** Longer patterns cost more than they find, and the database cannot be stopped within one comparison. */
@@ -226,15 +232,24 @@ function binary(given: Node, place: Place): Expression {
     place.rewrite.raises = true
     return made(join(operand(right, place)), operator === '->' ? 'json' : 'any')
   }
+  if (operator === '||') mayGrow(place)
   const type = binaryOperators.get(operator)
   if (!type) throw refusedOperator(operator)
   return made(join(operand(right, place)), type)
 }
 
-/** A value is measured when it is bound; what a row holds is cut. */
+/** An error of a value that grew too large must not come of a row that the caller may not see. */
+function mayGrow({ rewrite, isShown, isAssigned }: Place): void {
+  if (!isShown && !isAssigned) rewrite.raises = true
+}
+
+/** A value is measured when it is bound, a literal here; what a row holds is cut. */
 function pattern(given: unknown, place: Place): OperationNode {
   const node = operand(given, place)
   if (isKind(given, 'ValueNode')) {
+    const literal = get(given, 'immediate') === true ? get(given, 'value') : undefined
+    if (typeof literal === 'string' && literal.length > longestPattern)
+      throw invalid('query', `has a pattern of more than ${longestPattern} characters`)
     place.rewrite.patterns.push(get(given, 'param') as number)
     return node
   }
@@ -303,6 +318,7 @@ function call(given: Node, place: Place): Expression {
   if (!rule) throw invalid('query', `${shown(name)} is not a function that a query may call`)
   const given_ = list(node, 'arguments').map((argument) => expression(argument, place))
   if (rule.raises && !isSafeJson(name, given_)) place.rewrite.raises = true
+  if (rule.grows) mayGrow(place)
   return {
     node: FunctionNode.create(
       name,
@@ -333,8 +349,9 @@ function aggregate(given: Node, place: Place): Expression {
   const over = get(node, 'over')
   const rule = aggregateFunction(name) ?? (over === undefined ? undefined : windowFunction(name))
   if (!rule) throw invalid('query', `${shown(name)} is not an aggregate that a query may call`)
+  if (place.isAssigned) throw invalid('query', 'writes an aggregate of several rows; put it into a subquery')
   place.rewrite.cost(10)
-  if (rule.raises) place.rewrite.raises = true
+  if (rule.raises || (rule.grows && !place.isRoot)) place.rewrite.raises = true
   const items = list(node, 'aggregated')
   const isAll = name === 'count' && items.length === 1 && isStar(items[0])
   const arguments_ = isAll ? [] : items.map((item) => expression(item, place))

@@ -168,9 +168,13 @@ export function addSource(
   access: EntityAccess | null,
 ): OperationNode {
   const columns = new Map<string, Output>()
+  // SQLite takes the first of two names that differ in the case of their letters alone.
+  const taken = new Set<string>()
   for (const output of outputs) {
-    if (columns.has(output.name))
+    const lower = output.name.toLowerCase()
+    if (taken.has(lower))
       throw invalid('query', `${shown(alias)} has two columns ${shown(output.name)}; give one an alias`)
+    taken.add(lower)
     columns.set(output.name, output)
   }
   const source: Source = { alias, name: rewrite.name('s'), columns, access }

@@ -9,10 +9,16 @@ interface FunctionRule {
   readonly result: ResultType
   /** It can fail on what a row holds: then it must not see rows that the caller may not. */
   readonly raises?: true
+  /**
+   * It can fail on how much comes of it: more text than the database holds, a sum beyond 64 bits. As `raises`, but for
+   * the places that the database reaches only with rows that have passed.
+   */
+  readonly grows?: true
 }
 
 const any: FunctionRule = { result: 'any' }
 const text: FunctionRule = { result: 'text' }
+const growing: FunctionRule = { result: 'text', grows: true }
 const integer: FunctionRule = { result: 'integer' }
 const number: FunctionRule = { result: 'number' }
 const same: FunctionRule = { result: 'same' }
@@ -26,12 +32,12 @@ const scalars: Readonly<Record<string, FunctionRule>> = {
   ceiling: number,
   char: text,
   coalesce: same,
-  concat: text,
-  concat_ws: text,
+  concat: growing,
+  concat_ws: growing,
   date: text,
   datetime: text,
   floor: number,
-  hex: text,
+  hex: growing,
   ifnull: same,
   iif: any,
   instr: integer,
@@ -59,13 +65,13 @@ const scalars: Readonly<Record<string, FunctionRule>> = {
   octet_length: integer,
   pow: number,
   power: number,
-  quote: text,
-  replace: text,
+  quote: growing,
+  replace: growing,
   round: number,
   rtrim: text,
   sign: integer,
   sqrt: number,
-  strftime: text,
+  strftime: growing,
   substr: text,
   substring: text,
   time: text,
@@ -79,13 +85,13 @@ const scalars: Readonly<Record<string, FunctionRule>> = {
 const aggregates: Readonly<Record<string, FunctionRule>> = {
   avg: number,
   count: integer,
-  group_concat: text,
+  group_concat: growing,
   json_group_array: json,
   json_group_object: json,
   max: same,
   min: same,
-  string_agg: text,
-  sum: any,
+  string_agg: growing,
+  sum: { result: 'any', grows: true },
   total: number,
 }
 

@@ -67,7 +67,7 @@ export function planOf(tree: Node, call: AllowedCall, tools: Tools, params: numb
   }
   switch (kindOf(tree)) {
     case 'SelectQueryNode': {
-      const { node, outputs } = selectQuery(tree, rewrite, null, nothingWith)
+      const { node, outputs } = selectQuery(tree, rewrite, null, nothingWith, { isRoot: true })
       refuseTwins(outputs)
       const compiled = compileSelect(node, outputs, tools)
       return { kind: 'select', ...base(), compiled, outputs, keyColumns: keyColumns(tree, outputs, tools) }

@@ -84,10 +84,10 @@ export function selectQuery(
   rewrite: Rewrite,
   outer: Scope | null,
   inside: With,
-  { others }: { readonly others?: With } = {},
+  { others, isRoot }: { readonly others?: With; readonly isRoot?: true } = {},
 ): BuiltSelect {
   return rewrite.enterSelect(() =>
-    build(read(given, 'SelectQueryNode', known, refused), rewrite, outer, inside, others),
+    build(read(given, 'SelectQueryNode', known, refused), rewrite, outer, inside, others, isRoot),
   )
 }
 
@@ -97,6 +97,7 @@ function build(
   outer: Scope | null,
   outerWith: With,
   others: With | undefined,
+  isRoot: true | undefined,
 ): BuiltSelect {
   const clause = get(node, 'with')
   const made = clause === undefined ? null : withClause(clause, rewrite, outer, outerWith)
@@ -104,11 +105,14 @@ function build(
   const scope = new Scope(outer)
   const froms = fromList(get(node, 'from'), rewrite, scope, inside)
   const joins = list(node, 'joins').map((one) => join(one, rewrite, scope, inside))
-  const place: Place = { rewrite, scope, with: inside }
+  const place: Place = { rewrite, scope, with: inside, ...(isRoot && { isRoot }) }
   const where = get(node, 'where')
   const whereNode =
     where === undefined ? undefined : nodeFor(get(read(where, 'WhereNode', ['where']), 'where'), place)
-  const { nodes, outputs } = selections(list(node, 'selections'), place)
+  const { nodes, outputs } = selections(
+    list(node, 'selections'),
+    isRoot ? { ...place, isShown: true } : place,
+  )
   const withResults: Place = { ...place, results: new Map(outputs.map((output) => [output.name, output])) }
   const groupBy = get(node, 'groupBy')
   const having = get(node, 'having')
