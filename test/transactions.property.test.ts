@@ -27,7 +27,8 @@ interface Deed {
   readonly value: number
 }
 
-type Step = { readonly who: number } & (
+/** `holds`: whoever has a transaction open does it, if anybody has. */
+type Step = { readonly who: number; readonly holds?: boolean } & (
   | ({ readonly is: 'outside' | 'inside' } & Deed)
   | { readonly is: 'begin' | 'commit' | 'rollback' | 'save' | 'back' | 'release' | 'close' }
   | { readonly is: 'pass'; readonly ms: number }
@@ -39,14 +40,15 @@ const deed = {
   value: fc.nat(99),
 }
 const who = fc.constantFrom(0, 0, 1, 2)
+const holds = fc.constantFrom(true, true, false)
 const is = <Name extends Step['is']>(...names: Name[]) => fc.constantFrom(...names)
 const steps = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ who, is: is('inside'), ...deed }) },
+    { weight: 8, arbitrary: fc.record({ who, is: is('inside'), holds, ...deed }) },
     { weight: 3, arbitrary: fc.record({ who, is: is('outside'), ...deed }) },
     { weight: 3, arbitrary: fc.record({ who, is: is('begin') }) },
     { weight: 2, arbitrary: fc.record({ who, is: is('commit', 'rollback', 'release') }) },
-    { weight: 4, arbitrary: fc.record({ who, is: is('save', 'back') }) },
+    { weight: 4, arbitrary: fc.record({ who, is: is('save', 'back'), holds }) },
     { weight: 1, arbitrary: fc.record({ who, is: is('pass'), ms: fc.constantFrom(1_000, 2_500, 5_000) }) },
     { weight: 1, arbitrary: fc.record({ who, is: is('close') }) },
   ),
@@ -174,7 +176,8 @@ async function play(all: readonly Step[]): Promise<void> {
     return call
   }
 
-  for (const step of all) {
+  for (const drawn of all) {
+    const step = drawn.holds && model.held ? { ...drawn, who: model.held.who } : drawn
     if (step.is === 'pass') {
       let left = step.ms
       while (left > 0 && model.held) {
