@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { runSync } from '../src/engine/work.ts'
 import type { Actor } from '../src/protocol/principal.ts'
-import { unpackRows } from '../src/protocol/rows.ts'
+import { type PackedRows, unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema, withRules } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { introspectSqlite } from '../src/schema/introspect/introspect-sqlite.ts'
@@ -483,5 +483,60 @@ describe('a call that is slow to prepare', () => {
       const verified = await god.call('verify', 'Credential', 'alice', 'Evil#Passw0rd1')
       expect(verified).toBe(false)
     }
+  })
+})
+
+describe('a Kysely query', () => {
+  const identifier = (name: string) => ({ kind: 'IdentifierNode', name })
+  const column = (name: string) => ({
+    kind: 'ReferenceNode',
+    column: { kind: 'ColumnNode', column: identifier(name) },
+  })
+  const value = (param: number) => ({ kind: 'ValueNode', param })
+  const call = (func: string, ...given: object[]) => ({ kind: 'FunctionNode', func, arguments: given })
+  const select = (expression: object) => ({
+    kind: 'SelectQueryNode',
+    from: {
+      kind: 'FromNode',
+      froms: [
+        {
+          kind: 'TableNode',
+          table: { kind: 'SchemableIdentifierNode', identifier: identifier('PageConfig') },
+        },
+      ],
+    },
+    selections: [
+      {
+        kind: 'SelectionNode',
+        selection: { kind: 'AliasNode', node: expression, alias: identifier('x') },
+      },
+    ],
+  })
+  const long = 'x'.repeat(257)
+
+  it('searches and replaces with short texts only: nothing can stop the database within one call', async () => {
+    const { as } = await openTestEngine()
+    const title = 'abc'.repeat(85)
+    await as('god').call('create', 'PageConfig', { slug: 'a', title, level: 1 })
+    const run = async (expression: object, ...params: unknown[]) => {
+      const tree = JSON.stringify(select(expression))
+      const { rows } = (await as('public').call('kysely.execute', { tree, params })) as { rows: PackedRows }
+      return rows.values[0]
+    }
+    for (const name of ['instr', 'trim', 'ltrim', 'rtrim']) {
+      await expect(run(call(name, column('title'), value(0)), long)).rejects.toMatchObject({
+        code: 'VALIDATION_ERROR',
+      })
+    }
+    const replaced = (from: unknown, to: unknown) =>
+      run(call('replace', column('title'), value(0), value(1)), from, to)
+    await expect(replaced(long, '')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    await expect(replaced('a', long)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    expect(await replaced('bc', '')).toBe('a'.repeat(85))
+    expect(await run(call('instr', column('title'), value(0)), 'ca')).toBe(3)
+    // One that is worked out is cut: here to 256 letters of the 510.
+    const twice = call('concat', column('title'), column('title'))
+    const grown = (await run(call('replace', column('slug'), value(0), twice), 'a')) as string
+    expect(grown).toHaveLength(256)
   })
 })

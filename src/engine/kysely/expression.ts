@@ -316,7 +316,12 @@ function call(given: Node, place: Place): Expression {
   const name = nameOf(node)
   const rule = scalarFunction(name)
   if (!rule) throw invalid('query', `${shown(name)} is not a function that a query may call`)
-  const given_ = list(node, 'arguments').map((argument) => expression(argument, place))
+  const given_ = list(node, 'arguments').map(
+    (argument, at): Expression =>
+      at > 0 && searching.has(name)
+        ? { node: pattern(argument, place), type: 'text' }
+        : expression(argument, place),
+  )
   if (rule.raises && !isSafeJson(name, given_)) place.rewrite.raises = true
   if (rule.grows) mayGrow(place)
   return {
@@ -327,6 +332,12 @@ function call(given: Node, place: Place): Expression {
     type: resultType(rule.result, name === 'nullif' ? given_.slice(0, 1) : given_),
   }
 }
+
+/**
+ * They go through a text for every place of it with what their other arguments say, and `replace` puts the last one in as
+ * often: within one such call the database cannot be stopped, so those arguments are as short as patterns.
+ */
+const searching: ReadonlySet<string> = new Set(['instr', 'replace', 'trim', 'ltrim', 'rtrim'])
 
 /** A json field was validated when it was written: reading its whole cannot fail. */
 const isSafeJson = (name: string, [first, ...more]: readonly Expression[]): boolean =>
