@@ -10,6 +10,8 @@ export default defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    // Its own default leaves a core free: on two cores that is half of them.
+    maxWorkers: '100%',
     // A clean machine is slower than the one that wrote a test; nothing here is about time.
     testTimeout: 60_000,
     coverage: {
