@@ -30,6 +30,16 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
     'one Kysely query: 100 for each table after the first, 10 for each aggregate, 1 for each condition',
     'VALIDATION_ERROR',
   ],
+  maxResultRows: [
+    'rows',
+    'rows that one statement reads: those of a result, and those that a Kysely update or delete writes',
+    'VALIDATION_ERROR; the statement is stopped there',
+  ],
+  maxResultBytes: [
+    'bytes',
+    'values that one statement reads; a text, json or bytes value counts its length, any other 8',
+    'VALIDATION_ERROR; the statement is stopped there',
+  ],
   listLimit: [
     'rows',
     'rows of a list without `limit`, for entities whose `limits.list` does not say otherwise',

@@ -11,6 +11,7 @@ import type {
   Connection,
   Driver,
   DriverErrorKind,
+  ReadLimits,
   ResultSet,
   SqlValue,
   Statement,
@@ -456,6 +457,45 @@ export function describeDriver(name: string, setup: DriverSetup): void {
         })
         run('ROLLBACK')
         expect(rows()).toEqual([])
+      })
+    })
+
+    describe('limits of what is read', () => {
+      const rows =
+        'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 10) SELECT x, x FROM n'
+      const two: Statement = { sql: rows, columns: ['integer', 'integer'] }
+      const reading = (statement: Statement, most: ReadLimits, deadline = 0) =>
+        connection.execute(statement, [], deadline, most) as ResultSet
+
+      test('as many rows as allowed come, one more is an error', () => {
+        expect(reading(two, { rows: 10, bytes: 160 }).values).toHaveLength(20)
+        expect(failureOf(() => reading(two, { rows: 9, bytes: 160 })).kind).toBe('tooManyRows')
+        expect(failureOf(() => reading(two, { rows: 10, bytes: 159 })).kind).toBe('tooManyBytes')
+        expect(reading(two, { rows: 10, bytes: 160 }, driver.now() + 60_000).values).toHaveLength(20)
+      })
+
+      test('texts and bytes count their length, nothing counts as a number', () => {
+        const sql = "SELECT 'twelve chars', x'0102030405', NULL, 1.5"
+        const statement: Statement = { sql, columns: ['text', 'bytes', 'text', 'number'] }
+        expect(reading(statement, { rows: 1, bytes: 33 }).values).toHaveLength(4)
+        expect(failureOf(() => reading(statement, { rows: 1, bytes: 32 })).kind).toBe('tooManyBytes')
+      })
+
+      test('an endless query ends at its limit', () => {
+        const statement: Statement = { sql: `${endless} SELECT x FROM n`, columns: ['integer'] }
+        expect(failureOf(() => reading(statement, { rows: 1_000, bytes: 1e6 })).kind).toBe('tooManyRows')
+        expect(failureOf(() => reading(statement, { rows: 1e6, bytes: 800 })).kind).toBe('tooManyBytes')
+      })
+
+      test('the statement and the transaction around it can go on', () => {
+        run('CREATE TABLE kept (x INTEGER)')
+        run('BEGIN')
+        run('INSERT INTO kept VALUES (1)')
+        const failure = failureOf(() => reading(two, { rows: 1, bytes: 1_000 }))
+        expect(failure.rolledBack).toBe(false)
+        expect(execute(two).values).toHaveLength(20)
+        run('COMMIT')
+        expect(query('SELECT x FROM kept', ['integer'])).toEqual([1])
       })
     })
 

@@ -37,18 +37,28 @@ export interface ResultSet {
   readonly changes: number
 }
 
+/** Most that a statement may read. */
+export interface ReadLimits {
+  readonly rows: number
+  /** A text, json or bytes value counts its length in bytes or UTF-16 units, whichever the driver has; any other value counts 8. */
+  readonly bytes: number
+}
+
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
 export interface Connection {
   /**
    * Runs one statement.
    * @param deadline instant in milliseconds (the driver's clock) after which it is stopped with a `DriverError` of kind `interrupted`; 0 is none.
+   * @param most a query that would give more is stopped with a `DriverError` of kind `tooManyRows` or `tooManyBytes`, where
+   * the database allows it before the rest is in memory; for statements that write nothing.
    * @throws DriverError
    */
   execute(
     statement: Statement,
     parameters: readonly SqlValue[],
     deadline: number,
+    most?: ReadLimits,
   ): ResultSet | Promise<ResultSet>
   /** Gives the connection back; open transactions are rolled back. */
   release(): void
@@ -115,8 +125,15 @@ export type DriverErrorKind =
   | 'cantOpen'
   | 'readOnly'
   | 'tooBig'
+  | 'tooManyRows'
+  | 'tooManyBytes'
   | 'syntax'
   | 'other'
+
+/** @param kind which of the limits was passed */
+export function readTooMuch(kind: 'tooManyRows' | 'tooManyBytes'): DriverError {
+  return new DriverError(kind, kind, 'The statement reads more than it may')
+}
 
 /** Stays inside: the engine turns it into a DBALError; `cause` and the message never leave. */
 export class DriverError extends Error {

@@ -10,12 +10,13 @@ import type {
   ColumnType,
   Connection,
   Driver,
+  ReadLimits,
   ResultSet,
   SqlValue,
   Statement,
   StorageStats,
 } from './driver.ts'
-import { DriverError } from './driver.ts'
+import { DriverError, readTooMuch } from './driver.ts'
 import { sqliteErrorKind } from './sqlite-codes.ts'
 import { checkSqliteFile, clearWalMode, withoutWal } from './sqlite-file.ts'
 import {
@@ -131,7 +132,12 @@ class NodeSqliteDriver implements Driver, Connection {
     this.#inTransaction = false
   }
 
-  execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): ResultSet {
+  execute(
+    statement: Statement,
+    parameters: readonly SqlValue[],
+    deadline: number,
+    most?: ReadLimits,
+  ): ResultSet {
     const prepared = this.#cache.get(statement) ?? this.#prepare(statement)
     // SQLite itself rolls back after some failures; asking once more would fail.
     if (prepared.rollsBack && !this.#db.isTransaction) return nothing
@@ -145,10 +151,10 @@ class NodeSqliteDriver implements Driver, Connection {
       }
       const values: unknown[] = []
       // A write with RETURNING has done its work before its first row, and is not to be left half read.
-      if (prepared.changesRows || deadline === 0) {
+      if (prepared.changesRows || (deadline === 0 && !most)) {
         for (const row of prepared.statement.all(...bound)) push(values, row, columns)
       } else {
-        this.#iterate(prepared, bound, deadline, values)
+        this.#iterate(prepared, bound, { deadline, most }, values)
       }
       return { width: columns.length, values, changes: prepared.changesRows ? this.#lastChanges() : 0 }
     } catch (error) {
@@ -158,10 +164,23 @@ class NodeSqliteDriver implements Driver, Connection {
     }
   }
 
-  #iterate(prepared: Prepared, bound: readonly Bindable[], deadline: number, values: unknown[]): void {
-    for (const row of prepared.statement.iterate(...bound)) {
-      if (this.#now() > deadline) throw new DriverError('interrupted', 9, 'The deadline passed')
-      push(values, row, prepared.columns)
+  #iterate(
+    { statement, columns }: Prepared,
+    bound: readonly Bindable[],
+    { deadline, most }: { readonly deadline: number; readonly most: ReadLimits | undefined },
+    values: unknown[],
+  ): void {
+    let rows = 0
+    let bytes = 0
+    for (const row of statement.iterate(...bound)) {
+      if (deadline !== 0 && this.#now() > deadline)
+        throw new DriverError('interrupted', 9, 'The deadline passed')
+      if (most) {
+        if (++rows > most.rows) throw readTooMuch('tooManyRows')
+        bytes += sizeOf(row)
+        if (bytes > most.bytes) throw readTooMuch('tooManyBytes')
+      }
+      push(values, row, columns)
     }
   }
 
@@ -274,6 +293,13 @@ function bindable(parameters: readonly SqlValue[]): Bindable[] {
     }
     return value
   })
+}
+
+function sizeOf(row: unknown): number {
+  let size = 0
+  for (const cell of row as readonly unknown[])
+    size += typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : 8
+  return size
 }
 
 function push(values: unknown[], row: unknown, columns: readonly ColumnType[]): void {

@@ -4,12 +4,18 @@
  * written once for SQLite in a worker and for a PostgreSQL pool.
  */
 
-import type { Connection, ResultSet, SqlValue, Statement } from '../drivers/driver.ts'
+import type { Connection, ReadLimits, ResultSet, SqlValue, Statement } from '../drivers/driver.ts'
+import { DriverError } from '../drivers/driver.ts'
+import { type DBALError, invalid } from '../protocol/error.ts'
+import type { Limits } from '../protocol/limits.ts'
 
 export interface Ask {
   readonly statement: Statement
   readonly parameters: readonly SqlValue[]
+  readonly most?: ReadLimits
 }
+
+export type ResultLimits = Pick<Limits, 'maxResultRows' | 'maxResultBytes'>
 
 /** A step: `const rows = yield* ask(statement, parameters)`. */
 export type Work<T> = Generator<Ask, T, ResultSet>
@@ -23,14 +29,42 @@ export function* ask(statement: Statement, parameters: readonly SqlValue[]): Wor
   return yield { statement, parameters }
 }
 
+/**
+ * The step of a query whose caller decides how much it reads.
+ * @throws DBALError VALIDATION_ERROR for more than the limits
+ */
+export function* askWithin(
+  limits: ResultLimits,
+  statement: Statement,
+  parameters: readonly SqlValue[],
+): Work<ResultSet> {
+  const most = { rows: limits.maxResultRows, bytes: limits.maxResultBytes }
+  try {
+    return yield { statement, parameters, most }
+  } catch (error) {
+    throw (error instanceof DriverError ? readsTooMuch(error, limits) : undefined) ?? error
+  }
+}
+
+function readsTooMuch({ kind }: DriverError, limits: ResultLimits): DBALError | undefined {
+  switch (kind) {
+    case 'tooManyRows':
+      return invalid('', `reads more than ${limits.maxResultRows} rows at once (limit maxResultRows)`)
+    case 'tooManyBytes':
+      return invalid('', `reads more than ${limits.maxResultBytes} bytes at once (limit maxResultBytes)`)
+    default:
+      return undefined
+  }
+}
+
 /** Drives a step on a connection whose `execute` never returns a promise. */
 export function runSync<T>(work: Work<T>, connection: Connection, deadline: Deadline): T {
   let step = work.next()
   while (!step.done) {
-    const { statement, parameters } = step.value
+    const { statement, parameters, most } = step.value
     let answer: ResultSet
     try {
-      answer = connection.execute(statement, parameters, deadline.at) as ResultSet
+      answer = connection.execute(statement, parameters, deadline.at, most) as ResultSet
     } catch (error) {
       step = work.throw(error)
       continue
@@ -44,10 +78,10 @@ export function runSync<T>(work: Work<T>, connection: Connection, deadline: Dead
 export async function runAsync<T>(work: Work<T>, connection: Connection, deadline: Deadline): Promise<T> {
   let step = work.next()
   while (!step.done) {
-    const { statement, parameters } = step.value
+    const { statement, parameters, most } = step.value
     let answer: ResultSet
     try {
-      answer = await connection.execute(statement, parameters, deadline.at)
+      answer = await connection.execute(statement, parameters, deadline.at, most)
     } catch (error) {
       step = work.throw(error)
       continue

@@ -20,6 +20,10 @@ export const defaultLimits = {
   maxFilterDepth: 32,
   /** Points of one query; docs/reference/limits.md says what counts how much. */
   maxComplexity: 1_000,
+  /** Rows that one statement reads: of a query's result, or to be written by an update or delete. */
+  maxResultRows: 100_000,
+  /** Values that one statement reads: texts, json and bytes by their length, everything else as 8. */
+  maxResultBytes: 67_108_864,
   listLimit: 20,
   listMaximum: 100,
   /** Statements kept prepared. */

@@ -4,8 +4,8 @@
  * primary key takes a third to a quarter of the time that sqlite-wasm's own object API takes.
  */
 
-import type { ColumnType, Connection, ResultSet, SqlValue, Statement } from '../driver.ts'
-import { DriverError } from '../driver.ts'
+import type { ColumnType, Connection, ReadLimits, ResultSet, SqlValue, Statement } from '../driver.ts'
+import { DriverError, readTooMuch } from '../driver.ts'
 import { sqliteErrorKind } from '../sqlite-codes.ts'
 import {
   refuseMoreStatements,
@@ -43,6 +43,7 @@ interface Prepared extends StatementTraits {
   readonly once: boolean
 }
 
+const everything: ReadLimits = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 const nothing: ResultSet = { width: 0, values: [], changes: 0 }
 
 export class WasmConnection implements Connection {
@@ -55,6 +56,8 @@ export class WasmConnection implements Connection {
   /** Two pointers that `sqlite3_prepare_v3` fills. */
   readonly #prepareOut: Pointer
   #deadline = 0
+  /** What the running statement may read yet. */
+  #bytesLeft = 0
   #inTransaction = false
   #open = true
 
@@ -81,7 +84,12 @@ export class WasmConnection implements Connection {
     return this.#sqlite.sqlite3_get_autocommit(this.db) === 0
   }
 
-  execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): ResultSet {
+  execute(
+    statement: Statement,
+    parameters: readonly SqlValue[],
+    deadline: number,
+    most: ReadLimits = everything,
+  ): ResultSet {
     const prepared = this.#cache.get(statement) ?? this.#prepare(statement)
     // SQLite itself rolls back after some failures; asking once more would fail.
     if (prepared.rollsBack && !this.inTransaction) {
@@ -97,9 +105,14 @@ export class WasmConnection implements Connection {
     try {
       if (prepared.parameters > 0 || parameters.length > 0) this.#bind(prepared, parameters)
       this.#deadline = prepared.control ? 0 : deadline
+      this.#bytesLeft = most.bytes
+      const mostValues = most.rows * columns.length
       code = sqlite.sqlite3_step(handle)
       while (code === SQLITE_ROW) {
-        if (columns.length > 0) this.#readRow(handle, columns, values)
+        if (columns.length > 0) {
+          if (values.length >= mostValues) throw readTooMuch('tooManyRows')
+          this.#readRow(handle, columns, values)
+        }
         code = sqlite.sqlite3_step(handle)
       }
     } finally {
@@ -236,25 +249,36 @@ export class WasmConnection implements Connection {
       switch (sqlite.sqlite3_column_type(handle, column)) {
         case TEXT: {
           const start = sqlite.sqlite3_column_text(handle, column)
-          const text = this.#heap.readText(start, sqlite.sqlite3_column_bytes(handle, column))
+          const text = this.#heap.readText(start, this.#count(sqlite.sqlite3_column_bytes(handle, column)))
           values.push(columns[column] === 'json' ? parseJson(text) : text)
           break
         }
         case INTEGER:
+          this.#count(8)
           values.push(this.#readInteger(handle, column, columns[column] as ColumnType))
           break
         case FLOAT:
+          this.#count(8)
           values.push(readFloat(sqlite.sqlite3_column_double(handle, column), columns[column] as ColumnType))
           break
         case BLOB: {
           const start = sqlite.sqlite3_column_blob(handle, column)
-          values.push(this.#heap.readBytes(start, sqlite.sqlite3_column_bytes(handle, column)))
+          const bytes = this.#count(sqlite.sqlite3_column_bytes(handle, column))
+          values.push(this.#heap.readBytes(start, bytes))
           break
         }
         default:
+          this.#count(8)
           values.push(null)
       }
     }
+  }
+
+  /** Before a value is copied out of SQLite's memory. */
+  #count(bytes: number): number {
+    this.#bytesLeft -= bytes
+    if (this.#bytesLeft < 0) throw readTooMuch('tooManyBytes')
+    return bytes
   }
 
   #readInteger(handle: Pointer, column: number, type: ColumnType): number | bigint | boolean {

@@ -23,7 +23,7 @@ import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Tools } from '../operations/operation.ts'
 import { bind, type Caller, type Compiled, compileNode } from '../query/binding.ts'
 import { and, columnOf, compare, physicalTable } from '../query/nodes.ts'
-import { ask, type Work } from '../work.ts'
+import { askWithin, type ResultLimits, type Work } from '../work.ts'
 import type { Expression, Place } from './expression.ts'
 import { nodeFor } from './expression.ts'
 import { addSource, fromItem, join, readable, seenBy } from './from.ts'
@@ -152,14 +152,20 @@ export interface ChosenRow {
   readonly values: readonly unknown[]
 }
 
-/** Every row once, though a join may have found it several times. */
+/**
+ * Every row once, though a join may have found it several times.
+ * @throws DBALError VALIDATION_ERROR for more than the limits
+ */
 export function* chosenRows(
   compiled: Compiled,
-  { entity }: EntityAccess,
+  access: EntityAccess,
   params: readonly SqlValue[],
   caller: Caller,
+  limits: ResultLimits,
 ): Work<ChosenRow[]> {
-  const { values, width } = yield* ask(compiled.statement, bind(compiled, params, caller))
+  const { entity } = access
+  const within = withoutHints(access, limits)
+  const { values, width } = yield* askWithin(within, compiled.statement, bind(compiled, params, caller))
   const rows = new Map<string, ChosenRow>()
   for (let at = 0; at < values.length; at += width) {
     const before: Row = {}
@@ -172,4 +178,10 @@ export function* chosenRows(
     if (!rows.has(key)) rows.set(key, { before, values: values.slice(at + entity.fields.length, at + width) })
   }
   return [...rows.values()]
+}
+
+/** A limit of bytes would tell how long values are that the caller may not read. */
+function withoutHints({ entity, readable }: EntityAccess, limits: ResultLimits): ResultLimits {
+  if (readable.length === entity.fields.length) return limits
+  return { ...limits, maxResultBytes: Number.POSITIVE_INFINITY }
 }

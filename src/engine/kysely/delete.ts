@@ -36,7 +36,7 @@ export function deletePlan(
     *run(call, tools, params) {
       const own: EntityCall = { ...call, entity: access.entity, access }
       const bound = boundParams(params, rulesOf(rewrite, rewrite.params), tools.limits)
-      const rows = yield* chosenRows(compiled, access, bound, call.caller)
+      const rows = yield* chosenRows(compiled, access, bound, call.caller, tools.limits)
       const changes: RowChange[] = []
       const returned: Row[] = []
       for (const { before } of rows) {

@@ -9,7 +9,7 @@ import { written } from '../operations/entity.ts'
 import type { Tools } from '../operations/operation.ts'
 import { type EntityCall, insertRow, proposedRow, refuseReadOnly } from '../operations/write.ts'
 import { bind, type Compiled, compileNode } from '../query/binding.ts'
-import { ask, type Work } from '../work.ts'
+import { ask, askWithin, type Work } from '../work.ts'
 import { fitted, type Given, givenValue, refuseUnwritable, uniqueNames } from './assignment.ts'
 import { boundParams, rulesOf } from './bound.ts'
 import type { Place } from './expression.ts'
@@ -202,7 +202,7 @@ function selectedRows(
   )
   return function* (call, { limits }, params) {
     const bound = boundParams(params, rulesOf(place.rewrite, place.rewrite.params), limits)
-    const { values, width } = yield* ask(compiled.statement, bind(compiled, bound, call.caller))
+    const { values, width } = yield* askWithin(limits, compiled.statement, bind(compiled, bound, call.caller))
     if (values.length > limits.maxManyRows * width)
       throw invalid('query', `inserts more than ${limits.maxManyRows} rows`)
     const rows: Row[] = []

@@ -8,7 +8,7 @@ import type { PackedRows } from '../../protocol/rows.ts'
 import type { AllowedCall, Call, Outcome } from '../call.ts'
 import type { QuickOperation, Tools } from '../operations/operation.ts'
 import { bind } from '../query/binding.ts'
-import { ask, type Work } from '../work.ts'
+import { askWithin, type Work } from '../work.ts'
 import { boundParams, readParams } from './bound.ts'
 import { type Plan, planOf, type SelectPlan } from './plan.ts'
 import { shapesOf } from './shapes.ts'
@@ -55,7 +55,11 @@ export function* runSelect(
   params: readonly unknown[],
 ): Work<PackedRows> {
   const bound = boundParams(params, plan.rules, tools.limits)
-  const { values } = yield* ask(plan.compiled.statement, bind(plan.compiled, bound, call.caller))
+  const { values } = yield* askWithin(
+    tools.limits,
+    plan.compiled.statement,
+    bind(plan.compiled, bound, call.caller),
+  )
   return { fields: plan.outputs.map(({ name }) => name), values }
 }
 

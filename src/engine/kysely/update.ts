@@ -43,7 +43,7 @@ export function updatePlan(
       const own: EntityCall = { ...call, entity: access.entity, access }
       refuseUnwritable(own, 'update', names)
       const bound = boundParams(params, rulesOf(rewrite, rewrite.params), tools.limits)
-      const rows = yield* chosenRows(compiled, access, bound, call.caller)
+      const rows = yield* chosenRows(compiled, access, bound, call.caller, tools.limits)
       const changes: RowChange[] = []
       const returned: Row[] = []
       for (const row of rows) {
