@@ -37,6 +37,8 @@ export type {
   EntityName,
   FilterOf,
   IdOf,
+  IncludedOf,
+  IncludeOf,
   InsertOf,
   ListOptionsOf,
   Page,

@@ -38,7 +38,8 @@ test(`${plan.kills} workers terminated: every acknowledged write is there once a
     return { notes: window.load.notes, refused: window.load.refused, workers: window.workers.length }
   })
   expect(refused).toEqual([])
-  expect(workers).toBeGreaterThan(kills)
+  // One for each kill; the next need not have been made when the last writer got its answer.
+  expect(workers).toBeGreaterThanOrEqual(kills)
   expect(notes.length).toBeGreaterThan(kills)
   expect(problemsOf(notes, await readEvidence(page))).toEqual([])
 

@@ -27,7 +27,7 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
   maxComplexity: [
     'points',
-    'one Kysely query: 100 for each table after the first, 10 for each aggregate, 1 for each condition',
+    'one query: 100 for each table or relation after the first, 10 for each field of an aggregate, 1 for each condition, 1 for each row of the limit',
     'VALIDATION_ERROR',
   ],
   maxResultRows: [

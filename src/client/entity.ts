@@ -10,8 +10,11 @@ import type {
   AggregateRowOf,
   FilterOf,
   IdOf,
+  IncludedOf,
+  IncludeOf,
   InsertOf,
   ListOptionsOf,
+  OnlyRelations,
   Page,
   RowOf,
   SelectedOf,
@@ -46,12 +49,21 @@ type Numeric<S extends Schema, E extends string> = Item<AggregateOptionsOf<S, E>
 
 // Of the options only the names of fields are inferred: all else is checked as it stands, so that a misspelt field of a
 // filter is an error.
-export type ListInput<S extends Schema, E extends string, K> = ListOptionsOf<S, E> & {
+export type ListInput<S extends Schema, E extends string, K, I = NoInclude> = ListOptionsOf<S, E> &
+  ReadInput<S, E, K, I>
+export interface ReadInput<S extends Schema, E extends string, K, I = NoInclude> {
   readonly select?: readonly K[] | undefined
+  readonly include?: (I & OnlyRelations<S, E, I>) | undefined
 }
-export type ListRow<S extends Schema, E extends string, K> = [Key<S, E>] extends [K]
+/** No relation at all. */
+export type NoInclude = { readonly [name in never]: never }
+export type ListRow<S extends Schema, E extends string, K, I = NoInclude> = keyof I extends never
+  ? PlainRow<S, E, K>
+  : Show<PlainRow<S, E, K> & IncludedOf<S, E, I>>
+type PlainRow<S extends Schema, E extends string, K> = [Key<S, E>] extends [K]
   ? RowOf<S, E>
   : SelectedOf<S, E, { readonly select: readonly K[] }>
+type Show<T> = { [Name in keyof T]: T[Name] } & {}
 
 interface Results<G, C, Sum, Avg, Min, Max> {
   readonly groupBy?: readonly G[]
@@ -78,7 +90,10 @@ export interface EntityOperations<S extends Schema, E extends string, W extends 
     rows: readonly InsertOf<S, E>[],
   ): Given<W, { readonly count: number; readonly ids: readonly IdOf<S, E>[] }>
   /** @throws DBALError NOT_FOUND for a row that is not there, or not for the caller */
-  read(id: IdOf<S, E>): Given<W, RowOf<S, E>>
+  read<K extends Key<S, E> = Key<S, E>, const I extends IncludeOf<S, E> = NoInclude>(
+    id: IdOf<S, E>,
+    options?: ReadInput<S, E, K, I>,
+  ): Given<W, ListRow<S, E, K, I>>
   /** @throws DBALError NOT_FOUND, VALIDATION_ERROR, CONFLICT, FORBIDDEN */
   update(id: IdOf<S, E>, patch: UpdateOf<S, E>): Given<W, RowOf<S, E>>
   /** @throws DBALError NOT_FOUND, CONFLICT when another row needs it */
@@ -90,9 +105,13 @@ export interface EntityOperations<S extends Schema, E extends string, W extends 
     readonly update: UpdateOf<S, E>
   }): Given<W, RowOf<S, E>>
   /** One page. Default limit 20, at most 100, unless the entity says otherwise. */
-  list<K extends Key<S, E> = Key<S, E>>(options?: ListInput<S, E, K>): Given<W, Page<ListRow<S, E, K>>>
+  list<K extends Key<S, E> = Key<S, E>, const I extends IncludeOf<S, E> = NoInclude>(
+    options?: ListInput<S, E, K, I>,
+  ): Given<W, Page<ListRow<S, E, K, I>>>
   /** The first row of the list, or null. */
-  findFirst<K extends Key<S, E> = Key<S, E>>(options?: ListInput<S, E, K>): Given<W, ListRow<S, E, K> | null>
+  findFirst<K extends Key<S, E> = Key<S, E>, const I extends IncludeOf<S, E> = NoInclude>(
+    options?: ListInput<S, E, K, I>,
+  ): Given<W, ListRow<S, E, K, I> | null>
   count(filter?: FilterOf<S, E>): Given<W, number>
   aggregate<
     G extends Group<S, E> = never,
@@ -120,9 +139,9 @@ export interface EntityHandle<S extends Schema, E extends string> extends Entity
    * @param onError told when the query is refused or cannot go on; without it the client's `error` event is
    * @returns the end of the subscription
    */
-  live<K extends Key<S, E> = Key<S, E>>(
-    query: ListInput<S, E, K>,
-    listener: (rows: readonly ListRow<S, E, K>[], change: Change<ListRow<S, E, K>>) => void,
+  live<K extends Key<S, E> = Key<S, E>, const I extends IncludeOf<S, E> = NoInclude>(
+    query: ListInput<S, E, K, I>,
+    listener: (rows: readonly ListRow<S, E, K, I>[], change: Change<ListRow<S, E, K, I>>) => void,
     onError?: (error: DBALError) => void,
   ): () => void
 }

@@ -13,7 +13,7 @@ export function capabilitiesOf({ capabilities }: Driver) {
     ttl: 'filter',
     jsonQueries: true,
     aggregations: true,
-    relations: 'rules',
+    relations: true,
     migrations: true,
     schemaIntrospection: true,
     connectionPooling: capabilities.connectionPooling,

@@ -101,9 +101,11 @@ export interface Field<
   // biome-ignore lint/suspicious/noExplicitAny: the bound of "some field": its value is not known
   Value = any,
   Mode extends FieldMode = FieldMode,
+  // biome-ignore lint/suspicious/noExplicitAny: the bound of "some field": what it refers to is not known
+  Ref = any,
 > extends FieldSource {
   readonly type: Type
-  readonly [phantom]?: { readonly value: Value; readonly mode: Mode }
+  readonly [phantom]?: { readonly value: Value; readonly mode: Mode; readonly ref: Ref }
 }
 
 type NullOf<O> = O extends { nullable: true } | { default: null }
@@ -134,8 +136,22 @@ type ModeOf<O, Type> =
   | (O extends { immutable: true } ? 'immutable' : never)
   | (O extends { hidden: true } ? 'hidden' : never)
 
+/** What a field refers to, and how the relation is called on both sides; `never` for one that refers to nothing. */
+type RefOf<O> = O extends { references: infer To extends string }
+  ? {
+      readonly to: To
+      readonly as: O extends { as: infer Name extends string } ? Name : undefined
+      readonly inverse: O extends { inverse: infer Name extends string } ? Name : undefined
+    }
+  : never
+
 /** What a builder returns for its options. */
-export type FieldOf<Type extends FieldType, Value, O> = Field<Type, Value | NullOf<O>, ModeOf<O, Type>>
+export type FieldOf<Type extends FieldType, Value, O> = Field<
+  Type,
+  Value | NullOf<O>,
+  ModeOf<O, Type>,
+  RefOf<O>
+>
 
 /** Makes an option that does not exist an error at its key. */
 type Only<O, Allowed> = { readonly [Key in Exclude<keyof O, keyof Allowed>]: never }
@@ -151,7 +167,7 @@ const json: <Value>() => Builder<'json', Value, JsonOptions> = () => build('json
 
 export const f = {
   /** The usual key: a UUID (version 7) made by the engine, unless the caller supplies one. */
-  id: () => ({ type: 'uuid', primary: true }) as Field<'uuid', string, 'key' | 'optional'>,
+  id: () => ({ type: 'uuid', primary: true }) as Field<'uuid', string, 'key' | 'optional', never>,
   uuid: build('uuid') as Builder<'uuid', string, PlainTextOptions>,
   string: build('string') as Builder<'string', string, TextOptions>,
   /** A string meant to be long. */
@@ -180,7 +196,9 @@ export const f = {
   jsonOf: json,
   bytes: build('bytes') as Builder<'bytes', Uint8Array, BytesOptions>,
   /** Set once by the engine. */
-  createdAt: () => ({ type: 'datetime', generated: 'createdAt' }) as Field<'datetime', string, 'generated'>,
+  createdAt: () =>
+    ({ type: 'datetime', generated: 'createdAt' }) as Field<'datetime', string, 'generated', never>,
   /** Set by the engine at every change. */
-  updatedAt: () => ({ type: 'datetime', generated: 'updatedAt' }) as Field<'datetime', string, 'generated'>,
+  updatedAt: () =>
+    ({ type: 'datetime', generated: 'updatedAt' }) as Field<'datetime', string, 'generated', never>,
 } as const

@@ -22,6 +22,8 @@ export type {
   EntityName,
   FilterOf,
   IdOf,
+  IncludedOf,
+  IncludeOf,
   InsertOf,
   KyselyDatabaseOf,
   ListOptionsOf,

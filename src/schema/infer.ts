@@ -6,6 +6,7 @@
 import type { ColumnType } from 'kysely'
 import type { Schema, Shapes } from './define.ts'
 import type { FieldMode, phantom } from './fields.ts'
+import type { RelationsOf, RelationType } from './infer-relations.ts'
 
 /** Any schema, or its shapes. */
 export type AnySchema = Shapes | Schema
@@ -145,16 +146,97 @@ type Conditions<F> = {
   readonly [Key in keyof F as KeyUnless<F[Key], Key, 'hidden'>]?: ConditionOf<TypeIn<F[Key]>, ValueOf<F[Key]>>
 } & JsonPaths<F>
 
-interface Junctions<F> {
-  readonly and?: readonly FilterOfFields<F>[]
-  readonly or?: readonly FilterOfFields<F>[]
-  readonly not?: FilterOfFields<F>
+interface Junctions<X, E> {
+  readonly and?: readonly FilterIn<X, E>[]
+  readonly or?: readonly FilterIn<X, E>[]
+  readonly not?: FilterIn<X, E>
 }
 
-type FilterOfFields<F> = Conditions<F> & Junctions<F>
+/** Of one row: conditions that it meets, or null for none. Of many: what some, none or every one of them meets. */
+type RelationConditions<X, E> = {
+  readonly [Name in keyof RelationsOf<X, E>]?: RelationsOf<X, E>[Name] extends infer R extends RelationType
+    ? R['kind'] extends 'one'
+      ? FilterIn<X, R['entity']> | null
+      : {
+          readonly some?: FilterIn<X, R['entity']>
+          readonly none?: FilterIn<X, R['entity']>
+          readonly every?: FilterIn<X, R['entity']>
+        }
+    : never
+}
 
-/** Which rows: fields with a value or operators, all of which must hold, beside `and`, `or` and `not`. */
-export type FilterOf<S extends AnySchema, E extends string> = FilterOfFields<FieldsOf<S, E>>
+type FilterIn<X, E> = Conditions<FieldsIn<X, E>> & RelationConditions<X, E> & Junctions<X, E>
+
+/**
+ * Which rows: fields with a value or operators, relations with conditions of their rows, all of which must hold, beside
+ * `and`, `or` and `not`.
+ */
+export type FilterOf<S extends AnySchema, E extends string> = FilterIn<ShapesIn<S>, E>
+
+/** Related rows that come along, by the relation's name: `{ author: true, comments: { limit: 3 } }`. */
+export type IncludeOf<S extends AnySchema, E extends string> = IncludeIn<ShapesIn<S>, E>
+
+type IncludeIn<X, E> = string extends keyof X
+  ? { readonly [name: string]: unknown }
+  : {
+      readonly [Name in keyof RelationsOf<X, E>]?: RelationsOf<X, E>[Name] extends infer R extends
+        RelationType
+        ?
+            | boolean
+            | undefined
+            | (R['kind'] extends 'one' ? IncludedOne<X, R['entity']> : IncludedMany<X, R['entity']>)
+        : never
+    }
+
+interface IncludedOne<X, E> {
+  readonly filter?: FilterIn<X, E> | undefined
+  /** Default: all that the caller may read. */
+  readonly select?: readonly (keyof Visible<FieldsIn<X, E>> & string)[] | undefined
+  readonly include?: IncludeIn<X, E> | undefined
+}
+
+interface IncludedMany<X, E> extends IncludedOne<X, E> {
+  readonly sort?: SortOfFields<FieldsIn<X, E>> | readonly SortOfFields<FieldsIn<X, E>>[] | undefined
+  /** Rows of each row that they belong to; default: all. */
+  readonly limit?: number | undefined
+}
+
+/** What rows of an entity have besides their fields under an `include` of type `I`. */
+export type IncludedOf<S extends AnySchema, E extends string, I> = IncludedIn<ShapesIn<S>, E, I>
+
+type IncludedIn<X, E, I> = string extends keyof X
+  ? unknown
+  : {
+      -readonly [Name in keyof I & keyof RelationsOf<X, E> as I[Name] extends false | undefined
+        ? never
+        : Name]: RelationsOf<X, E>[Name] extends infer R extends RelationType
+        ? R['kind'] extends 'one'
+          ? RelatedRow<X, R['entity'], I[Name]> | null
+          : RelatedRow<X, R['entity'], I[Name]>[]
+        : never
+    }
+
+type RelatedRow<X, E, Options> = Show<
+  (Options extends { readonly select: readonly (infer Key)[] }
+    ? Pick<RowOfFields<FieldsIn<X, E>>, Key & keyof RowOfFields<FieldsIn<X, E>>>
+    : RowOfFields<FieldsIn<X, E>>) &
+    (Options extends { readonly include: infer Inner } ? IncludedIn<X, E, Inner> : unknown)
+>
+
+/** An `include` whose every name is a relation, as deep as it goes: what `I` must be beside `IncludeOf`. */
+export type OnlyRelations<S extends AnySchema, E extends string, I> = OnlyRelationsIn<ShapesIn<S>, E, I>
+
+type OnlyRelationsIn<X, E, I> = string extends keyof X
+  ? unknown
+  : {
+      readonly [Name in keyof I]: Name extends keyof RelationsOf<X, E>
+        ? I[Name] extends { readonly include: infer Inner }
+          ? RelationsOf<X, E>[Name] extends infer R extends RelationType
+            ? { readonly include: OnlyRelationsIn<X, R['entity'], Inner> }
+            : never
+          : unknown
+        : never
+    }
 
 export type Direction = 'asc' | 'desc'
 
@@ -177,6 +259,8 @@ export interface ListOptionsOf<S extends AnySchema, E extends string> {
   readonly select?: readonly VisibleKey<S, E>[] | undefined
   /** Asks for `total`. */
   readonly count?: boolean | undefined
+  /** Each combination of the selected values once; needs `select`. */
+  readonly distinct?: boolean | undefined
 }
 
 /** A row of a list whose options are `Options`: the selected fields, else all. */

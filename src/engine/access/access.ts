@@ -55,7 +55,11 @@ export interface EntityAccess {
   readonly escalation: Escalation | null
   /** Under `permissive`, what `strict` would have said; null in the other modes. */
   readonly strict: EntityAccess | null
+  /** What the same role may do with the entity at the other end of a relation. */
+  related(relation: Relation): EntityAccess
 }
+
+export type RelatedAccess = EntityAccess['related']
 
 /** Keeps callers from rows of higher roles, and everybody from their own role. For entities whose rows are callers. */
 export interface Escalation {

@@ -3,7 +3,7 @@
 import type { RuleOperation } from '../../protocol/operations.ts'
 import type { Dialect } from '../dialect.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
-import type { EntityAccess, Guard } from './access.ts'
+import type { EntityAccess, Guard, RelatedAccess } from './access.ts'
 import { createGuard } from './guard.ts'
 import { ttlPredicate } from './predicate.ts'
 
@@ -12,21 +12,24 @@ export interface OpenAccessOptions {
   readonly seesHidden: boolean
   /** What rules would have said. */
   readonly strict: EntityAccess | null
+  readonly related: RelatedAccess
 }
 
 export class OpenAccess implements EntityAccess {
   readonly entity: EntityModel
   readonly escalation = null
   readonly strict: EntityAccess | null
+  readonly related: RelatedAccess
   readonly updatePairs = null
   readonly readable: readonly FieldModel[]
   readonly #alive: Guard
   readonly #everyRow: Guard
   readonly #seesHidden: boolean
 
-  constructor(entity: EntityModel, dialect: Dialect, { seesHidden, strict }: OpenAccessOptions) {
+  constructor(entity: EntityModel, dialect: Dialect, { seesHidden, strict, related }: OpenAccessOptions) {
     this.entity = entity
     this.strict = strict
+    this.related = related
     this.#seesHidden = seesHidden
     this.#alive = createGuard(ttlPredicate(entity), dialect)
     this.#everyRow = createGuard(null, dialect)

@@ -5,7 +5,7 @@ import type { RuleOperation } from '../../protocol/operations.ts'
 import { type Actor, roles } from '../../protocol/principal.ts'
 import type { Dialect } from '../dialect.ts'
 import type { EntityModel, Model } from '../model.ts'
-import type { EntityAccess } from './access.ts'
+import type { EntityAccess, RelatedAccess } from './access.ts'
 import { type PrincipalFields, principalFieldsOf, RoleEscalation } from './escalation.ts'
 import { OpenAccess } from './open-access.ts'
 import { RuleAccess } from './rule-access.ts'
@@ -25,6 +25,7 @@ export interface Policy {
 }
 
 export class Policies {
+  readonly #model: Model
   readonly #dialect: Dialect
   readonly #sandbox: Sandbox
   readonly #rules: ReadonlyMap<EntityModel, readonly Rule[]>
@@ -33,6 +34,7 @@ export class Policies {
 
   /** @throws DBALError VALIDATION_ERROR for a bad rule, naming it */
   constructor(model: Model, dialect: Dialect, sandbox: Sandbox) {
+    this.#model = model
     this.#dialect = dialect
     this.#sandbox = sandbox
     this.#rules = loadRules(model)
@@ -63,29 +65,31 @@ export class Policies {
     const accessTo = (entity: EntityModel): EntityAccess => {
       let access = byEntity.get(entity)
       if (!access) {
-        access = this.#createAccess(entity, role)
+        access = this.#createAccess(entity, role, related)
         byEntity.set(entity, access)
       }
       return access
     }
+    const related: RelatedAccess = (relation) => accessTo(this.#model.entity(relation.entity))
     return {
       entity: accessTo,
       wouldDeny: (entity, operation) => accessTo(entity).strict?.guard(operation) === null,
     }
   }
 
-  #createAccess(entity: EntityModel, role: Actor): EntityAccess {
-    if (role === 'system') return new OpenAccess(entity, this.#dialect, { seesHidden: true, strict: null })
-    if (entity.data.system) return new RuleAccess(entity, [], null, this.#dialect)
-    if (this.enforced) return this.#createRuleAccess(entity, role)
-    const strict = this.#sandbox === 'permissive' ? this.#createRuleAccess(entity, role) : null
-    return new OpenAccess(entity, this.#dialect, { seesHidden: false, strict })
+  #createAccess(entity: EntityModel, role: Actor, related: RelatedAccess): EntityAccess {
+    if (role === 'system')
+      return new OpenAccess(entity, this.#dialect, { seesHidden: true, strict: null, related })
+    if (entity.data.system) return new RuleAccess(entity, [], null, this.#dialect, related)
+    if (this.enforced) return this.#createRuleAccess(entity, role, related)
+    const strict = this.#sandbox === 'permissive' ? this.#createRuleAccess(entity, role, related) : null
+    return new OpenAccess(entity, this.#dialect, { seesHidden: false, strict, related })
   }
 
-  #createRuleAccess(entity: EntityModel, role: Actor): EntityAccess {
+  #createRuleAccess(entity: EntityModel, role: Actor, related: RelatedAccess): EntityAccess {
     const rules = this.#rules.get(entity)?.filter((rule) => rule.roles.includes(role)) ?? []
     const principal = this.#principals.get(entity)
     const escalation = principal ? new RoleEscalation(entity, principal, role, this.#dialect) : null
-    return new RuleAccess(entity, rules, escalation, this.#dialect)
+    return new RuleAccess(entity, rules, escalation, this.#dialect, related)
   }
 }

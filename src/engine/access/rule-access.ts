@@ -7,7 +7,7 @@
 import type { RuleOperation } from '../../protocol/operations.ts'
 import type { Dialect } from '../dialect.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
-import type { EntityAccess, Escalation, Guard, RulePair } from './access.ts'
+import type { EntityAccess, Escalation, Guard, RelatedAccess, RulePair } from './access.ts'
 import { createGuard } from './guard.ts'
 import { joinPredicates, ttlPredicate } from './predicate.ts'
 import { anyCondition, type Condition, type Rule } from './rules.ts'
@@ -18,6 +18,7 @@ export class RuleAccess implements EntityAccess {
   readonly strict = null
   readonly updatePairs: readonly RulePair[] | null
   readonly readable: readonly FieldModel[]
+  readonly related: RelatedAccess
   readonly #dialect: Dialect
   readonly #rules: { readonly [Operation in RuleOperation]: readonly Rule[] }
   readonly #guards: { readonly [Operation in RuleOperation]: Guard | null }
@@ -26,9 +27,16 @@ export class RuleAccess implements EntityAccess {
   readonly #writable: { readonly [Operation in 'create' | 'update']: ReadonlySet<string> }
 
   /** @param rules those of the role */
-  constructor(entity: EntityModel, rules: readonly Rule[], escalation: Escalation | null, dialect: Dialect) {
+  constructor(
+    entity: EntityModel,
+    rules: readonly Rule[],
+    escalation: Escalation | null,
+    dialect: Dialect,
+    related: RelatedAccess,
+  ) {
     this.entity = entity
     this.escalation = escalation
+    this.related = related
     this.#dialect = dialect
     const allowing = (operation: RuleOperation) =>
       rules.filter(({ operations }) => operations.includes(operation))

@@ -187,7 +187,7 @@ function values(node: Node, place: Place): OperationNode[] {
 function junction(given: Node, place: Place): Expression {
   const kind = kindOf(given)
   const node = read(given, kind, ['left', 'right'])
-  place.rewrite.cost(1)
+  place.rewrite.cost('condition')
   const left = ParensNode.create(nodeFor(get(node, 'left'), place))
   const right = ParensNode.create(nodeFor(get(node, 'right'), place))
   return { node: { kind: kind as 'AndNode', left, right } as OperationNode, type: 'integer' }
@@ -209,7 +209,7 @@ function binary(given: Node, place: Place): Expression {
   const node = read(given, 'BinaryOperationNode', ['leftOperand', 'operator', 'rightOperand'])
   const operator = operatorOf(get(node, 'operator'))
   const right = get(node, 'rightOperand')
-  place.rewrite.cost(1)
+  place.rewrite.cost('condition')
   const left = () => operand(get(node, 'leftOperand'), place)
   const made = (node: OperationNode, type: ColumnType): Expression => ({ node, type })
   const join = (rightNode: OperationNode, printed = operator) =>
@@ -289,7 +289,7 @@ function membership(given: unknown, place: Place): OperationNode {
 function unary(given: Node, place: Place): Expression {
   const node = read(given, 'UnaryOperationNode', ['operator', 'operand'])
   const operator = operatorOf(get(node, 'operator'))
-  place.rewrite.cost(1)
+  place.rewrite.cost('condition')
   if (operator === 'exists' || operator === 'not exists') {
     const query = get(node, 'operand')
     const inner = isKind(query, 'ParensNode') ? get(read(query, 'ParensNode', ['node']), 'node') : query
@@ -361,7 +361,7 @@ function aggregate(given: Node, place: Place): Expression {
   const rule = aggregateFunction(name) ?? (over === undefined ? undefined : windowFunction(name))
   if (!rule) throw invalid('query', `${shown(name)} is not an aggregate that a query may call`)
   if (place.isAssigned) throw invalid('query', 'writes an aggregate of several rows; put it into a subquery')
-  place.rewrite.cost(10)
+  place.rewrite.cost('aggregate')
   if (rule.raises || (rule.grows && !place.isRoot)) place.rewrite.raises = true
   const items = list(node, 'aggregated')
   const isAll = name === 'count' && items.length === 1 && isStar(items[0])
@@ -421,7 +421,7 @@ function cases(given: Node, place: Place): Expression {
   const otherwise = get(node, 'else')
   const whens = list(node, 'when').map((when) => {
     const { condition, result } = read(when, 'WhenNode', ['condition', 'result'])
-    place.rewrite.cost(1)
+    place.rewrite.cost('condition')
     return { condition: nodeFor(condition, place), result: expression(result, place) }
   })
   if (whens.length === 0) throw invalid('query', 'has a CASE without WHEN')

@@ -61,7 +61,7 @@ export function fromItem(
   inside: With,
   further: boolean,
 ): OperationNode {
-  if (further) rewrite.cost(100)
+  if (further) rewrite.cost('relation')
   const node = nodeOf(given)
   const alias = kindOf(node) === 'AliasNode' ? read(node, 'AliasNode', ['node', 'alias']) : null
   const target = nodeOf(alias ? get(alias, 'node') : node)

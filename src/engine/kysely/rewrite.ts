@@ -9,6 +9,7 @@ import type { Policy } from '../access/policy.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Model } from '../model.ts'
 import { Slot } from '../query/binding.ts'
+import { Complexity, type points } from '../query/complexity.ts'
 import { shown } from './tree.ts'
 
 export interface RewriteOptions {
@@ -44,21 +45,20 @@ export class Rewrite {
   wouldDeny = false
   /** An expression that can fail on what a row holds: tables under rules are then fenced. */
   raises = false
-  readonly #limits: Limits
   /** How many values came beside the tree. */
   readonly params: number
   readonly #used = new Set<number>()
   #names = 0
   #selects = 0
   #depth = 0
-  #complexity = 0
+  readonly #complexity: Complexity
 
   constructor({ policy, model, dialect, limits, params }: RewriteOptions) {
     this.policy = policy
     this.model = model
     this.dialect = dialect
-    this.#limits = limits
     this.params = params
+    this.#complexity = new Complexity(limits.maxComplexity)
   }
 
   /** A name that no caller's name can be: identifiers with `$` in this place are ours alone because all are ours. */
@@ -120,16 +120,9 @@ export class Rewrite {
     return result
   }
 
-  /**
-   * Counts towards the limit of a query's complexity: 100 for each table beyond the first, 10 for each aggregate, 1 for
-   * each condition.
-   * @throws DBALError VALIDATION_ERROR
-   */
-  cost(points: number): void {
-    this.#complexity += points
-    const most = this.#limits.maxComplexity
-    if (this.#complexity > most)
-      throw invalid('query', `is too complex: more than ${most} points; ask in several queries`)
+  /** Counts towards the limit of a query's complexity. @throws DBALError VALIDATION_ERROR */
+  cost(kind: keyof typeof points): void {
+    this.#complexity.add(kind, 'query')
   }
 }
 

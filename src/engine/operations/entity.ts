@@ -6,6 +6,7 @@ import type { Row } from '../../protocol/rows.ts'
 import { forbidden } from '../authorize.ts'
 import { answer, type Outcome, type RowChange } from '../call.ts'
 import { uniqueKeys } from '../conflict.ts'
+import type { Denials } from '../query/names.ts'
 import type { Work } from '../work.ts'
 import type { Operation } from './operation.ts'
 import {
@@ -19,6 +20,19 @@ import {
   updateRow,
   visibleRow,
 } from './write.ts'
+
+/** What `permissive` let a query look at although no rule allows it: the audit log tells of it. */
+class PermittedDenials implements Denials {
+  #wouldDeny = false
+
+  note(): void {
+    this.#wouldDeny = true
+  }
+
+  answer(result: unknown): Outcome {
+    return this.#wouldDeny ? { ...answer(result), wouldDeny: true } : answer(result)
+  }
+}
 
 const create: Operation = {
   spec: entityOperations.create,
@@ -57,9 +71,10 @@ const read: Operation = {
   *run(given, tools) {
     const call = asEntityCall(given)
     const [id, options] = call.params
-    const row = yield* tools.queries.readById(call.access, id, call.caller, options)
+    const denials = new PermittedDenials()
+    const row = yield* tools.queries.readById(call.access, id, call.caller, options, denials)
     if (!row) throw notFound(call.entity, id)
-    return answer(row)
+    return denials.answer(row)
   },
 }
 
@@ -214,7 +229,8 @@ const list: Operation = {
   arity: [0, 1],
   *run(given, tools) {
     const call = asEntityCall(given)
-    return answer(yield* tools.queries.list(call.access, call.params[0] ?? {}, call.caller))
+    const denials = new PermittedDenials()
+    return denials.answer(yield* tools.queries.list(call.access, call.params[0] ?? {}, call.caller, denials))
   },
 }
 
@@ -223,7 +239,8 @@ const findFirst: Operation = {
   arity: [0, 1],
   *run(given, tools) {
     const call = asEntityCall(given)
-    return answer(yield* tools.queries.first(call.access, call.params[0] ?? {}, call.caller))
+    const denials = new PermittedDenials()
+    return denials.answer(yield* tools.queries.first(call.access, call.params[0] ?? {}, call.caller, denials))
   },
 }
 
@@ -232,7 +249,8 @@ const count: Operation = {
   arity: [0, 1],
   *run(given, tools): Work<Outcome> {
     const call = asEntityCall(given)
-    return answer(yield* tools.queries.count(call.access, call.params[0] ?? {}, call.caller))
+    const denials = new PermittedDenials()
+    return denials.answer(yield* tools.queries.count(call.access, call.params[0] ?? {}, call.caller, denials))
   },
 }
 
@@ -241,7 +259,8 @@ const aggregate: Operation = {
   arity: [1, 1],
   *run(given, tools) {
     const call = asEntityCall(given)
-    return answer(yield* tools.queries.aggregate(call.access, call.params[0], call.caller))
+    const denials = new PermittedDenials()
+    return denials.answer(yield* tools.queries.aggregate(call.access, call.params[0], call.caller, denials))
   },
 }
 

@@ -63,7 +63,6 @@ const optionNames: ReadonlySet<string> = new Set([
   'having',
   'sort',
   'limit',
-  'include',
 ])
 
 const numeric: ReadonlySet<FieldType> = new Set(['integer', 'bigint', 'number', 'any'])
@@ -79,8 +78,10 @@ export function parseAggregate(names: Names, context: FilterContext, options: un
   if (given.count !== undefined && readFlag(given.count, 'count')) results.push(countResult)
   for (const name of functions) {
     if (given[name] === undefined) continue
-    for (const field of parseFieldList(names, given[name], name))
+    for (const field of parseFieldList(names, given[name], name)) {
+      context.complexity.add('aggregate', name)
       results.push(functionResult(name, field, name))
+    }
   }
   if (results.length === 0)
     throw invalid('', 'aggregate needs at least one of groupBy, count, sum, avg, min, max')

@@ -300,12 +300,6 @@ describe('a filter is refused', () => {
     expect(issueOf(() => find(world, filter))).toBe(issue)
   })
 
-  it('over a relation, naming the capability', () => {
-    expect(() => find(world, { owner: { note: 'x' } })).toThrow(
-      expect.objectContaining({ code: 'CAPABILITY_NOT_SUPPORTED', details: { capability: 'relations' } }),
-    )
-  })
-
   it('beyond its limits of size and depth', () => {
     const small = setup({ maxFilterNodes: 5, maxFilterDepth: 3 })
     expect(find(small, { rank: { gte: 1, lte: 9, ne: 7, in: [1], notIn: [2] } })).toEqual([1])

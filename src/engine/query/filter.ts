@@ -2,22 +2,25 @@
  * A filter object to a condition. One walk reads names, checks operators and values, and gathers the shape and what is to
  * be bound; the condition's nodes are built afterwards, and only for a shape that is not known yet.
  *
- *     { role: 'admin', createdAt: { gte: '2026-01-01' }, or: [{ 'props.size': { gt: 3 } }, { parentId: null }] }
+ *     { role: 'admin', createdAt: { gte: '2026-01-01' }, or: [{ 'props.size': { gt: 3 } }, { page: { level: 1 } }] }
  */
 
 import { invalid } from '../../protocol/error.ts'
 import { forbiddenNames, isPlainObject, quoteName } from '../values/plain-object.ts'
+import type { Complexity } from './complexity.ts'
 import { applyJsonOperator } from './json-match.ts'
 import { and, not, or } from './nodes.ts'
 import { applyOperator, type FilterOperator, filterOperators, type OperatorContext } from './operators.ts'
+import { relationTest } from './relation-filter.ts'
 import type { Build } from './shape.ts'
-import type { JsonSubject, Subject } from './subject.ts'
+import type { JsonSubject, RelationSubject, Subject } from './subject.ts'
 
 export interface FilterContext extends OperatorContext {
   readonly maxNodes: number
   readonly maxDepth: number
+  readonly complexity: Complexity
   /** What a name in the filter means. Throws for one that means nothing, or that the caller may not ask about. */
-  resolve(name: string, path: string): Subject | JsonSubject
+  resolve(name: string, path: string): AnySubject
 }
 
 /**
@@ -27,15 +30,19 @@ export interface FilterContext extends OperatorContext {
  */
 export function parseFilter(context: FilterContext, filter: unknown, path: string): Build | undefined {
   if (filter === undefined || filter === null) return undefined
-  return new FilterParser(context).object(filter, path, 1)
+  return new FilterParser(context, { nodes: 0 }).object(filter, path, 1)
 }
+
+type AnySubject = Subject | JsonSubject | RelationSubject
 
 class FilterParser {
   readonly #context: FilterContext
-  #nodes = 0
+  /** Of the filter and of those over relations inside of it. */
+  readonly #counted: { nodes: number }
 
-  constructor(context: FilterContext) {
+  constructor(context: FilterContext, counted: { nodes: number }) {
     this.#context = context
+    this.#counted = counted
   }
 
   /** All conditions of an object must hold. */
@@ -65,8 +72,23 @@ class FilterParser {
         return this.#not(value, path, depth)
       default:
         if (forbiddenNames.has(name)) throw invalid(path, 'is never the name of a field')
-        return this.#tests(this.#context.resolve(name, path), value, path)
+        return this.#about(this.#context.resolve(name, path), value, path, depth)
     }
+  }
+
+  #about(subject: AnySubject, value: unknown, path: string, depth: number): Build | undefined {
+    if (subject.kind !== 'relation') return this.#tests(subject, value, path)
+    const { complexity, shape } = this.#context
+    this.#count(path)
+    complexity.add('relation', path)
+    const names = { resolve: (name: string, at: string) => subject.names.subject(name, at) }
+    const inner = new FilterParser({ ...this.#context, ...names }, this.#counted)
+    const filterOf = (filter: unknown, at: string) => inner.object(filter, at, depth + 1)
+    return relationTest(subject, value, path, {
+      shape,
+      schemaName: this.#context.dialect.schemaName,
+      filterOf,
+    })
   }
 
   #list(token: string, value: unknown, path: string, depth: number): (Build | undefined)[] {
@@ -124,10 +146,11 @@ class FilterParser {
   }
 
   #count(path: string): void {
-    this.#nodes++
-    if (this.#nodes > this.#context.maxNodes) {
+    this.#counted.nodes++
+    if (this.#counted.nodes > this.#context.maxNodes) {
       throw invalid(path, `is one condition too many: a filter has at most ${this.#context.maxNodes}`)
     }
+    this.#context.complexity.add('condition', path)
   }
 }
 

@@ -1,10 +1,11 @@
 /** The options of list and findFirst, read into a shape, its values and what builds the statement. */
 
-import { DBALError, invalid } from '../../protocol/error.ts'
+import { invalid } from '../../protocol/error.ts'
 import type { FieldModel } from '../model.ts'
 import { isPlainObject, quoteName } from '../values/plain-object.ts'
 import { decodeCursor } from './cursor.ts'
-import { type FilterContext, parseFilter } from './filter.ts'
+import { parseFilter } from './filter.ts'
+import { type Include, parseInclude, type ReadContext } from './include.ts'
 import { after } from './keyset.ts'
 import type { Names } from './names.ts'
 import { readFlag } from './operators.ts'
@@ -21,6 +22,10 @@ export interface ListQuery {
   /** True when a page can be continued by a cursor: it then has every key, and the caller may read them all. */
   readonly continues: boolean
   readonly select: readonly FieldModel[]
+  /** Every result once, and not every row. */
+  readonly distinct: boolean
+  /** What the rows bring along. */
+  readonly include: readonly Include[]
   /** Rows behind the cursor. */
   readonly behind: Build | undefined
   readonly limitSlot: Build
@@ -40,10 +45,11 @@ const listNames: ReadonlySet<string> = new Set([
   'cursor',
   'count',
   'include',
+  'distinct',
 ])
 const firstNames: ReadonlySet<string> = new Set(['filter', 'sort', 'select', 'include'])
 
-export function parseListOptions(names: Names, context: FilterContext, options: unknown): ListQuery {
+export function parseListOptions(names: Names, context: ReadContext, options: unknown): ListQuery {
   const given = readOptions(options, listNames)
   const { list, maximum } = names.access.entity.data.limits
   const limit = given.limit === undefined ? list : readWhole(given.limit, 'limit', maximum)
@@ -55,11 +61,12 @@ export function parseListOptions(names: Names, context: FilterContext, options: 
     throw invalid('cursor', 'cannot be used together with page')
   }
   const total = page !== undefined || (given.count !== undefined && readFlag(given.count, 'count'))
+  context.complexity.add('row', 'limit', limit)
   // One row more than asked for tells whether there are more.
   return assemble(names, context, given, { limit, fetched: limit + 1, paged: true, page, total })
 }
 
-export function parseFirstOptions(names: Names, context: FilterContext, options: unknown): ListQuery {
+export function parseFirstOptions(names: Names, context: ReadContext, options: unknown): ListQuery {
   return assemble(names, context, readOptions(options, firstNames), {
     limit: 1,
     fetched: 1,
@@ -70,7 +77,7 @@ export function parseFirstOptions(names: Names, context: FilterContext, options:
 }
 
 /** Every row: for operations whose contract is the whole. */
-export function parseAllOptions(names: Names, context: FilterContext, options: unknown): ListQuery {
+export function parseAllOptions(names: Names, context: ReadContext, options: unknown): ListQuery {
   // SQLite takes a negative limit for none.
   const extent: Extent = {
     limit: Number.POSITIVE_INFINITY,
@@ -94,7 +101,7 @@ interface Extent {
 
 function assemble(
   names: Names,
-  context: FilterContext,
+  context: ReadContext,
   given: Readonly<Record<string, unknown>>,
   { limit, fetched, paged, page, total }: Extent,
 ): ListQuery {
@@ -103,12 +110,17 @@ function assemble(
   const filter = parseFilter(context, given.filter, 'filter')
   const filterKey = shape.key
   shape.key += ';'
-  const keys = parseSort(names, given.sort, shape)
-  shape.key += ';'
+  const distinct = given.distinct !== undefined && readFlag(given.distinct, 'distinct')
   const select = parseSelect(names, given.select, shape)
+  if (distinct) refuseIndistinct(given, select, shape)
+  shape.key += ';'
+  const keys = parseSort(names, given.sort, shape, distinct ? { tieBreak: select } : {})
+  if (distinct) refuseUnselected(keys, select)
+  shape.key += ';'
+  const include = parseInclude(names, context, given.include)
   shape.key += ';'
   const unreadable = keys.find(({ field }) => !names.access.canRead(field))
-  const continues = paged && entity.primaryKey.length > 0 && !unreadable
+  const continues = paged && (distinct || entity.primaryKey.length > 0) && !unreadable
   // Whoever makes up a cursor over a key that they may not read could find its values by halving.
   if (unreadable && given.cursor !== undefined && given.cursor !== null) {
     throw forbiddenField(entity, unreadable.field, 'list')
@@ -128,6 +140,8 @@ function assemble(
     keys,
     continues,
     select,
+    distinct,
+    include,
     behind,
     limitSlot,
     offsetSlot,
@@ -137,31 +151,59 @@ function assemble(
   }
 }
 
-/** @throws DBALError VALIDATION_ERROR for an option that is not among `known`, CAPABILITY_NOT_SUPPORTED for `include` */
-export function readOptions(options: unknown, known: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+/**
+ * @param path where the options stand in the request, for those that are not the call's own
+ * @throws DBALError VALIDATION_ERROR for an option that is not among `known`
+ */
+export function readOptions(
+  options: unknown,
+  known: ReadonlySet<string>,
+  path?: string,
+): Readonly<Record<string, unknown>> {
   if (options === undefined || options === null) return {}
-  if (!isPlainObject(options)) throw invalid('options', 'must be an object')
+  if (!isPlainObject(options)) throw invalid(path ?? 'options', 'must be an object')
   for (const name of Object.keys(options)) {
     if (!known.has(name)) {
+      const at = name.length > 60 ? `${name.slice(0, 60)}…` : name
       throw invalid(
-        name.length > 60 ? `${name.slice(0, 60)}…` : name,
+        path === undefined ? at : `${path}.${at}`,
         `${quoteName(name)} is not an option (${[...known].join(', ')})`,
       )
     }
   }
-  if (options.include !== undefined) {
-    throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'include: relations are not supported', {
-      capability: 'relations',
-    })
-  }
   return options
 }
 
+/** Rows that are the same in what was selected are one: nothing else of them can be told, sorted by or brought along. */
+function refuseIndistinct(
+  given: Readonly<Record<string, unknown>>,
+  select: readonly FieldModel[],
+  shape: Shape,
+): void {
+  if (given.select === undefined || given.select === null)
+    throw invalid('distinct', 'needs select: the fields whose values are listed once')
+  const json = select.findIndex(({ data }) => data.type === 'json')
+  if (json >= 0) throw invalid(`select[${json}]`, 'is json, which distinct does not compare')
+  if (given.include !== undefined && given.include !== null)
+    throw invalid('include', 'cannot be used together with distinct')
+  shape.key += 'D'
+}
+
+function refuseUnselected(keys: readonly SortKey[], select: readonly FieldModel[]): void {
+  const key = keys.find(({ field }) => !select.includes(field))
+  if (key) throw invalid(`sort.${key.field.name}`, 'is not selected, which distinct needs')
+}
+
 /** The fields of a result; all that the caller may read when none is named. */
-export function parseSelect(names: Names, select: unknown, shape: Shape): readonly FieldModel[] {
+export function parseSelect(
+  names: Names,
+  select: unknown,
+  shape: Shape,
+  path = 'select',
+): readonly FieldModel[] {
   if (select === undefined || select === null) return names.access.readable
-  const fields = parseFieldList(names, select, 'select')
-  if (fields.length === 0) throw invalid('select', 'names no field')
+  const fields = parseFieldList(names, select, path)
+  if (fields.length === 0) throw invalid(path, 'names no field')
   for (const field of fields) shape.key += `${field.index}.`
   return fields
 }

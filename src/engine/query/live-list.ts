@@ -44,6 +44,8 @@ export function listSource({
   const access = policy.entity(entity)
   const guard = guardOf(access, 'read', 'live')
   if (!isPlainObject(query)) throw invalid('query', 'must be an object')
+  // A result that is no row has no key that a change could name.
+  if (query.distinct === true) throw invalid('distinct', 'cannot be used in a live query')
   const keys = parseSort(new Names(access, 'live'), query.sort, new Shape(''))
   const unreadable = entity.primaryKey.find((field) => !access.canRead(field))
   // Without its key a row could not be told from others.

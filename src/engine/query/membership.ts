@@ -31,8 +31,13 @@ function listNode(values: readonly SqlValue[], shape: Shape, negated: boolean): 
   // JSON has no bytes: they travel in hexadecimal.
   const asHex = values[0] instanceof Uint8Array
   shape.key += `${negated ? 'O' : 'I'}${asHex ? 'h' : ''}`
-  const slot = shape.slot(`[${values.map(jsonItem).join(',')}]`)
+  const slot = shape.slot(jsonList(values))
   return () => listed(slot(), asHex ? 'unhex' : undefined)
+}
+
+/** Values as one parameter for `listed`; bytes in hexadecimal. */
+export function jsonList(values: readonly SqlValue[]): string {
+  return `[${values.map(jsonItem).join(',')}]`
 }
 
 function jsonItem(value: SqlValue): string {

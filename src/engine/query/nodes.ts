@@ -38,7 +38,7 @@ export function slotNode(index: number): ValueNode {
 }
 
 /** A constant of ours, printed into the text; never a caller's value. */
-export function literal(value: string | number | null): ValueNode {
+export function literal(value: string | number | boolean | null): ValueNode {
   return ValueNode.createImmediate(value)
 }
 
@@ -60,6 +60,10 @@ export function call(name: string, ...operands: OperationNode[]): OperationNode 
 
 export function not(operand: OperationNode): OperationNode {
   return UnaryOperationNode.create(OperatorNode.create('not'), ParensNode.create(operand))
+}
+
+export function exists(select: SelectQueryNode): OperationNode {
+  return UnaryOperationNode.create(OperatorNode.create('exists'), select)
 }
 
 /** At least one term. */
@@ -103,10 +107,11 @@ export function selectFrom(
   name: string,
   selections: readonly OperationNode[],
   where: readonly OperationNode[],
+  table: string = self,
 ): SelectQueryNode {
   return {
     ...SelectQueryNode.createFrom([
-      AliasNode.create(physicalTable(schemaName, name), IdentifierNode.create(self)),
+      AliasNode.create(physicalTable(schemaName, name), IdentifierNode.create(table)),
     ]),
     selections: selections.map((selection) => SelectionNode.create(selection as ReferenceNode)),
     ...(where.length > 0 && { where: WhereNode.create(and(where)) }),

@@ -13,10 +13,12 @@ import { StatementCache } from './statement-cache.ts'
 /** A compiled read and how its rows are taken apart. */
 export interface Plan {
   readonly compiled: Compiled
-  /** The names of the result. Columns behind them serve the cursor and are cut off. */
+  /** The names of the result. Columns behind them serve the cursor and relations, and are cut off. */
   readonly fields: readonly string[]
   /** Where each sort key stands among the columns; undefined where no cursor is made. */
   readonly cursorColumns?: readonly number[]
+  /** Where the fields stand that relations begin from; undefined where none is included. */
+  readonly localColumns?: readonly number[]
 }
 
 export class Plans {

@@ -3,7 +3,6 @@
  * built and printed once and kept, so a call of a known shape costs a lookup and a bind.
  */
 
-import { AggregateFunctionNode, SelectAllNode } from 'kysely'
 import type { ResultSet, SqlValue } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
 import type { Limits } from '../../protocol/limits.ts'
@@ -17,7 +16,10 @@ import { readKey } from '../values/key.ts'
 import { ask, type Work } from '../work.ts'
 import { aggregateNode, groupRows, parseAggregate } from './aggregate.ts'
 import { bind, type Caller, type Compiled } from './binding.ts'
-import { type FilterContext, parseFilter } from './filter.ts'
+import { Complexity } from './complexity.ts'
+import { parseFilter } from './filter.ts'
+import { type Include, parseInclude, type ReadContext } from './include.ts'
+import { Included } from './included.ts'
 import {
   type ListQuery,
   parseAllOptions,
@@ -26,9 +28,9 @@ import {
   parseSelect,
   readOptions,
 } from './list-options.ts'
-import { cursorBehind, listPlan } from './list-plan.ts'
+import { columnAt, countNode, countOf, cursorBehind, distinctNode, listPlan } from './list-plan.ts'
 import { type ListSourceOptions, listSource } from './live-list.ts'
-import { Names } from './names.ts'
+import { type Denials, Names } from './names.ts'
 import { and, columnOf, compare, slotNode } from './nodes.ts'
 import { type Plan, Plans } from './plans.ts'
 import { cut, rowAt, rowsOf } from './result.ts'
@@ -50,6 +52,11 @@ export interface ListPage {
 /** The rows that an update or delete is about. */
 export type WriteTarget = { readonly id: unknown } | { readonly filter: unknown }
 
+interface ReadPlan {
+  readonly plan: Plan
+  readonly include: readonly Include[]
+}
+
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
@@ -58,48 +65,55 @@ export class Queries {
   readonly #dialect: Dialect
   readonly #limits: Limits
   readonly #plans: Plans
+  readonly #included: Included
   /** Plans of reads by id without options: the hottest path, so it has no key to build. */
-  readonly #byId = new WeakMap<EntityAccess, Plan>()
+  readonly #byId = new WeakMap<EntityAccess, ReadPlan>()
 
   constructor(dialect: Dialect, limits: Limits) {
     this.#dialect = dialect
     this.#limits = limits
     this.#plans = new Plans(dialect, limits)
+    this.#included = new Included(this.#plans, dialect)
     this.writes = new WriteStatements(dialect, limits)
   }
 
   /**
    * The row as the caller may see it; null when there is none, it is hidden from the caller, or the id is malformed.
+   * @param denials here and below: told when `permissive` lets a relation through that no rule allows
    * @throws DBALError FORBIDDEN, VALIDATION_ERROR
    */
-  *readById(access: EntityAccess, id: unknown, caller: Caller, options?: unknown): Work<Row | null> {
-    const plan =
-      options === undefined || options === null
-        ? this.#planById(access)
-        : this.#planSelecting(access, options)
+  *readById(
+    access: EntityAccess,
+    id: unknown,
+    caller: Caller,
+    options?: unknown,
+    denials?: Denials,
+  ): Work<Row | null> {
+    const isPlain = options === undefined || options === null
+    const { plan, include } = isPlain ? this.#planById(access) : this.#planOf(access, options, denials)
     const key = this.#encodeKey(access.entity, id)
     if (!key) return null
-    const { values } = yield* ask(plan.compiled.statement, bind(plan.compiled, key, caller))
-    return values.length === 0 ? null : rowAt(plan.fields, values, 0)
+    const result = yield* ask(plan.compiled.statement, bind(plan.compiled, key, caller))
+    return yield* this.#only(plan, result, include, caller)
   }
 
   /**
    * The first row of a list; null when there is none.
-   * @throws DBALError FORBIDDEN, VALIDATION_ERROR, CAPABILITY_NOT_SUPPORTED for relations
+   * @throws DBALError FORBIDDEN, VALIDATION_ERROR
    */
-  *first(access: EntityAccess, options: unknown, caller: Caller): Work<Row | null> {
+  *first(access: EntityAccess, options: unknown, caller: Caller, denials?: Denials): Work<Row | null> {
     const guard = guardOf(access, 'read', 'findFirst')
-    const names = new Names(access, 'findFirst')
+    const names = new Names(access, 'findFirst', denials)
     const query = parseFirstOptions(names, this.#context(names, this.#shape('o', access)), options)
     const plan = listPlan(this.#plans, access.entity, guard, query)
-    const { values } = yield* this.#run(plan.compiled, query.shape.values, caller)
-    return values.length === 0 ? null : rowAt(plan.fields, values, 0)
+    const result = yield* this.#run(plan.compiled, query.shape.values, caller)
+    return yield* this.#only(plan, result, query.include, caller)
   }
 
-  /** @throws DBALError FORBIDDEN, VALIDATION_ERROR, CAPABILITY_NOT_SUPPORTED for relations */
-  *list(access: EntityAccess, options: unknown, caller: Caller): Work<ListPage> {
+  /** @throws DBALError FORBIDDEN, VALIDATION_ERROR */
+  *list(access: EntityAccess, options: unknown, caller: Caller, denials?: Denials): Work<ListPage> {
     const guard = guardOf(access, 'read', 'list')
-    const names = new Names(access, 'list')
+    const names = new Names(access, 'list', denials)
     const query = parseListOptions(names, this.#context(names, this.#shape('l', access)), options)
     const plan = listPlan(this.#plans, access.entity, guard, query)
     const result = yield* this.#run(plan.compiled, query.shape.values, caller)
@@ -109,7 +123,7 @@ export class Queries {
     const hasMore = result.values.length > query.limit * result.width
     const nextCursor = hasMore ? cursorBehind(access.entity, plan, query, result, this.#dialect) : undefined
     return {
-      data: { fields: plan.fields, values: cut(result, plan.fields.length, query.limit) },
+      data: yield* this.#pack(plan, result, query, caller),
       ...(total !== undefined && { total }),
       ...(query.page !== undefined && { page: query.page }),
       limit: query.limit,
@@ -133,24 +147,24 @@ export class Queries {
     return { fields: plan.fields, values }
   }
 
-  *count(access: EntityAccess, filter: unknown, caller: Caller): Work<number> {
+  *count(access: EntityAccess, filter: unknown, caller: Caller, denials?: Denials): Work<number> {
     const guard = guardOf(access, 'read', 'count')
-    const names = new Names(access, 'count')
+    const names = new Names(access, 'count', denials)
     const shape = this.#shape('l', access)
     const condition = parseFilter(this.#context(names, shape), filter, 'filter')
     return yield* this.#count(
       access,
       guard,
-      { filter: condition, filterKey: shape.key },
+      { filter: condition, filterKey: shape.key, select: [], distinct: false },
       shape.values,
       caller,
     )
   }
 
   /** One row a group; see aggregate.ts. */
-  *aggregate(access: EntityAccess, options: unknown, caller: Caller): Work<Row[]> {
+  *aggregate(access: EntityAccess, options: unknown, caller: Caller, denials?: Denials): Work<Row[]> {
     const guard = guardOf(access, 'read', 'aggregate')
-    const names = new Names(access, 'aggregate')
+    const names = new Names(access, 'aggregate', denials)
     const query = parseAggregate(names, this.#context(names, this.#shape('a', access)), options)
     const { compiled } = this.#plans.of(query.shape.key, () => {
       const where = [...visible([guard]), ...(query.filter ? [query.filter()] : [])]
@@ -213,7 +227,7 @@ export class Queries {
     return ask(compiled.statement, bind(compiled, values, caller))
   }
 
-  #context(names: Names, shape: Shape): FilterContext {
+  #context(names: Names, shape: Shape): ReadContext {
     return {
       shape,
       dialect: this.#dialect,
@@ -221,6 +235,8 @@ export class Queries {
       maxListItems: this.#limits.maxManyRows,
       maxNodes: this.#limits.maxFilterNodes,
       maxDepth: this.#limits.maxFilterDepth,
+      complexity: new Complexity(this.#limits.maxComplexity),
+      shapeFor: (access) => this.#shape('i', access),
       resolve: (name, path) => names.subject(name, path),
     }
   }
@@ -245,41 +261,82 @@ export class Queries {
       and(entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', (slots[at] as Build)())))
   }
 
-  #planById(access: EntityAccess): Plan {
-    let plan = this.#byId.get(access)
-    if (!plan) {
-      plan = this.#planReading(access, access.readable)
-      this.#byId.set(access, plan)
+  #planById(access: EntityAccess): ReadPlan {
+    let read = this.#byId.get(access)
+    if (!read) {
+      read = { plan: this.#planReading(access, access.readable, []), include: [] }
+      this.#byId.set(access, read)
     }
-    return plan
+    return read
   }
 
-  #planSelecting(access: EntityAccess, options: unknown): Plan {
-    const { select } = readOptions(options, readOptionNames)
+  #planOf(access: EntityAccess, options: unknown, denials: Denials | undefined): ReadPlan {
+    const given = readOptions(options, readOptionNames)
     const shape = this.#shape('r', access)
-    const fields = parseSelect(new Names(access, 'read'), select, shape)
-    return this.#plans.of(shape.key, () => this.#planReading(access, fields))
+    const names = new Names(access, 'read', denials)
+    const fields = parseSelect(names, given.select, shape)
+    shape.key += ';'
+    const include = parseInclude(names, this.#context(names, shape), given.include)
+    return { plan: this.#plans.of(shape.key, () => this.#planReading(access, fields, include)), include }
   }
 
-  #planReading(access: EntityAccess, fields: readonly FieldModel[]): Plan {
+  #planReading(access: EntityAccess, fields: readonly FieldModel[], include: readonly Include[]): Plan {
     const key = access.entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', slotNode(at)))
-    return this.#plans.read(access.entity, fields, [...visible([guardOf(access, 'read')]), ...key])
+    const columns = [...fields]
+    const localColumns = include.map(({ subject }) => columnAt(columns, subject.local))
+    const plan = this.#plans.read(access.entity, columns, [...visible([guardOf(access, 'read')]), ...key])
+    return { ...plan, fields: fields.map(({ name }) => name), localColumns }
+  }
+
+  /** The one row of a result with what it brings along; null when there is none. */
+  *#only(plan: Plan, result: ResultSet, include: readonly Include[], caller: Caller): Work<Row | null> {
+    if (result.values.length === 0) return null
+    const row = rowAt(plan.fields, result.values, 0)
+    if (include.length === 0) return row
+    const { localColumns = [] } = plan
+    const related = yield* this.#included.of(include, { result, localColumns, count: 1 }, caller)
+    for (const [at, { name }] of include.entries()) row[name] = related[at]?.[0]
+    return row
+  }
+
+  /** The rows of a page: what they bring along stands behind their fields. */
+  *#pack(plan: Plan, result: ResultSet, { include, limit }: ListQuery, caller: Caller): Work<PackedRows> {
+    const { fields, localColumns = [] } = plan
+    const values = cut(result, fields.length, limit)
+    if (include.length === 0) return { fields, values }
+    const count = values.length / fields.length
+    const related = yield* this.#included.of(include, { result, localColumns, count }, caller)
+    const packed: unknown[] = []
+    for (let row = 0; row < count; row++) {
+      for (let column = 0; column < fields.length; column++) packed.push(values[row * fields.length + column])
+      for (const column of related) packed.push(column[row])
+    }
+    return { fields: [...fields, ...include.map(({ name }) => name)], values: packed }
   }
 
   *#count(
     access: EntityAccess,
     guard: Guard,
-    { filter, filterKey }: Pick<ListQuery, 'filter' | 'filterKey'>,
+    { filter, filterKey, select, distinct }: Pick<ListQuery, 'filter' | 'filterKey' | 'select' | 'distinct'>,
     values: readonly SqlValue[],
     caller: Caller,
   ): Work<number> {
-    const { compiled } = this.#plans.of(`n${filterKey}`, () => {
-      const count = AggregateFunctionNode.create('count', [SelectAllNode.create()])
-      const node = this.#plans.select(
-        access.entity,
-        [count],
-        [...visible([guard]), ...(filter ? [filter()] : [])],
-      )
+    const key = distinct
+      ? `n${filterKey}D${select.map(({ index }) => `${index}.`).join('')}`
+      : `n${filterKey}`
+    const { compiled } = this.#plans.of(key, () => {
+      const where = [...visible([guard]), ...(filter ? [filter()] : [])]
+      const node = distinct
+        ? countOf(
+            distinctNode(
+              this.#plans.select(
+                access.entity,
+                select.map(({ name }) => columnOf(name)),
+                where,
+              ),
+            ),
+          )
+        : this.#plans.select(access.entity, [countNode], where)
       return { compiled: this.#plans.compile(node, ['integer']), fields: ['count'] }
     })
     return (yield* this.#run(compiled, values, caller)).values[0] as number

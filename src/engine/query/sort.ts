@@ -2,7 +2,7 @@
 
 import { type OperationNode, OrderByItemNode, OrderByNode, RawNode } from 'kysely'
 import { invalid } from '../../protocol/error.ts'
-import type { EntityModel, FieldModel } from '../model.ts'
+import type { FieldModel } from '../model.ts'
 import { isPlainObject } from '../values/plain-object.ts'
 import type { Names } from './names.ts'
 import { columnOf } from './nodes.ts'
@@ -13,25 +13,36 @@ export interface SortKey {
   readonly descending: boolean
 }
 
+export interface SortOptions {
+  /** Where the option stands in the request. */
+  readonly path?: string
+  /** Default: the primary key. */
+  readonly tieBreak?: readonly FieldModel[]
+}
+
 /**
- * The keys asked for and, as tie-break, those of the primary key that are not among them.
+ * The keys asked for and, as tie-break, fields that tell rows apart and are not among them.
  * @throws DBALError VALIDATION_ERROR, FORBIDDEN
  */
-export function parseSort(names: Names, sort: unknown, shape: Shape): readonly SortKey[] {
-  const { entity } = names.access
+export function parseSort(
+  names: Names,
+  sort: unknown,
+  shape: Shape,
+  { path: at = 'sort', tieBreak = names.access.entity.primaryKey }: SortOptions = {},
+): readonly SortKey[] {
   const keys: SortKey[] = []
-  for (const { name, descending, path } of sortEntries(sort)) {
+  for (const { name, descending, path } of sortEntries(sort, at)) {
     const field = names.field(name, path)
     if (field.data.type === 'json') throw invalid(path, 'is json, which has no order')
     if (keys.some((key) => key.field === field)) throw invalid(path, 'is named twice')
     keys.push({ field, descending })
     shape.key += `${descending ? 'd' : 'a'}${field.index}.`
   }
-  return withTieBreak(entity, keys)
+  return withTieBreak(keys, tieBreak)
 }
 
-function withTieBreak(entity: EntityModel, keys: SortKey[]): readonly SortKey[] {
-  for (const field of entity.primaryKey) {
+function withTieBreak(keys: SortKey[], tieBreak: readonly FieldModel[]): readonly SortKey[] {
+  for (const field of tieBreak) {
     if (!keys.some((key) => key.field === field)) keys.push({ field, descending: false })
   }
   return keys
@@ -46,11 +57,11 @@ export interface SortEntry {
   readonly path: string
 }
 
-export function sortEntries(sort: unknown): SortEntry[] {
+export function sortEntries(sort: unknown, path = 'sort'): SortEntry[] {
   if (sort === undefined || sort === null) return []
-  if (!Array.isArray(sort)) return entriesOf(sort, 'sort')
-  if (sort.length > mostSortKeys) throw invalid('sort', `may have at most ${mostSortKeys} keys`)
-  return Array.from(sort).flatMap((item, at) => entriesOf(item, `sort[${at}]`))
+  if (!Array.isArray(sort)) return entriesOf(sort, path)
+  if (sort.length > mostSortKeys) throw invalid(path, `may have at most ${mostSortKeys} keys`)
+  return Array.from(sort).flatMap((item, at) => entriesOf(item, `${path}[${at}]`))
 }
 
 function entriesOf(sort: unknown, path: string): SortEntry[] {

@@ -1,8 +1,10 @@
-/** What a condition is about: a column, a place inside a json column, or the result of an aggregate. */
+/** What a condition is about: a column, a place inside a json column, the result of an aggregate, or related rows. */
 
-import type { FieldType } from '../../schema/schema.ts'
+import type { FieldType, Relation } from '../../schema/schema.ts'
+import type { Guard } from '../access/access.ts'
 import type { FieldModel } from '../model.ts'
-import { columnOf } from './nodes.ts'
+import type { Names } from './names.ts'
+import { columnOf, self } from './nodes.ts'
 import type { Build } from './shape.ts'
 
 export interface Subject {
@@ -26,21 +28,40 @@ export interface JsonSubject {
   readonly path: string
 }
 
+/** The rows of another entity that belong to a row. */
+export interface RelationSubject {
+  readonly kind: 'relation'
+  readonly relation: Relation
+  /** Of the other entity. */
+  readonly names: Names
+  /** Which of its rows the caller may read. */
+  readonly guard: Guard
+  readonly local: FieldModel
+  readonly foreign: FieldModel
+  /** The alias of the entity on this side. */
+  readonly from: string
+}
+
 const subjects = new WeakMap<FieldModel, Subject>()
 
-export function subjectOf(field: FieldModel): Subject {
+/** @param table the alias of the field's entity in the statement */
+export function subjectOf(field: FieldModel, table: string = self): Subject {
+  if (table !== self) return createSubject(field, table)
   let subject = subjects.get(field)
   if (!subject) {
-    const { name, data, index } = field
-    subject = {
-      kind: 'value',
-      type: data.type,
-      folded: data.caseInsensitive,
-      values: data.type === 'enum' ? data.values : undefined,
-      key: `f${index}.`,
-      node: () => columnOf(name),
-    }
+    subject = createSubject(field, self)
     subjects.set(field, subject)
   }
   return subject
+}
+
+function createSubject({ name, data, index }: FieldModel, table: string): Subject {
+  return {
+    kind: 'value',
+    type: data.type,
+    folded: data.caseInsensitive,
+    values: data.type === 'enum' ? data.values : undefined,
+    key: `f${index}.`,
+    node: () => columnOf(name, table),
+  }
 }

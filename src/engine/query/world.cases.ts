@@ -109,6 +109,7 @@ export interface AccessOptions {
   /** Operations that no rule allows. */
   readonly denied?: readonly string[]
   readonly guard?: (table: string) => OperationNode
+  readonly related?: EntityAccess['related']
 }
 
 /** An access without rules behind it: what the access room makes of rules is its own matter. */
@@ -126,6 +127,7 @@ export function fakeAccess(entity: EntityModel, options: AccessOptions = {}): En
     canWrite: () => true,
     escalation: null,
     strict: null,
+    related: options.related ?? (() => fakeAccess(entity, options)),
   }
 }
 
