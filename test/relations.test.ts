@@ -306,6 +306,29 @@ describe('include', () => {
     await expect(list(root, 'Post', { include })).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 
+  it('is bounded: rows that belong to many are not multiplied without end', async () => {
+    const { as } = await openTestEngine({ schema: blog, limits: { maxResultRows: 100 } })
+    const root = as('god')
+    await root.call('create', 'Author', { id: me, name: 'ada' })
+    const posts = Array.from({ length: 60 }, (_, n) => ({ title: `p${n}`, authorId: me }))
+    await root.call('createMany', 'Post', posts)
+    const include = { author: { include: { posts: true } } }
+    await expect(list(root, 'Post', { limit: 2, include })).resolves.toHaveLength(2)
+    await expect(list(root, 'Post', { limit: 3, include })).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      message: expect.stringContaining('maxResultRows'),
+    })
+    await root.call('createMany', 'Post', posts)
+    await expect(list(root, 'Author', { include: { posts: true } })).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      message: expect.stringContaining('maxResultRows'),
+    })
+    await expect(root.call('deleteMany', 'Post', { authorId: me })).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+    })
+    expect(await root.call('count', 'Post')).toBe(120)
+  })
+
   it('notes under permissive what strict would have denied', async () => {
     const { as } = await openTestEngine({ schema: blog, sandbox: 'permissive' })
     const denied = async () => {

@@ -49,12 +49,20 @@ export function* askWithin(
 function readsTooMuch({ kind }: DriverError, limits: ResultLimits): DBALError | undefined {
   switch (kind) {
     case 'tooManyRows':
-      return invalid('', `reads more than ${limits.maxResultRows} rows at once (limit maxResultRows)`)
+      return tooManyRows(limits)
     case 'tooManyBytes':
-      return invalid('', `reads more than ${limits.maxResultBytes} bytes at once (limit maxResultBytes)`)
+      return tooManyBytes(limits)
     default:
       return undefined
   }
+}
+
+export function tooManyRows({ maxResultRows }: ResultLimits): DBALError {
+  return invalid('', `reads more than ${maxResultRows} rows at once (limit maxResultRows)`)
+}
+
+export function tooManyBytes({ maxResultBytes }: ResultLimits): DBALError {
+  return invalid('', `reads more than ${maxResultBytes} bytes at once (limit maxResultBytes)`)
 }
 
 /** Drives a step on a connection whose `execute` never returns a promise. */

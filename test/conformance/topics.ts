@@ -20,6 +20,7 @@ import { live } from './topics/live.ts'
 import { luaScan } from './topics/lua-scan.ts'
 import { manyForms } from './topics/many-forms.ts'
 import { pagesAndSearch } from './topics/pages-and-search.ts'
+import { relations } from './topics/relations.ts'
 import { rules } from './topics/rules.ts'
 import { upsert } from './topics/upsert.ts'
 
@@ -32,6 +33,7 @@ export const topics: readonly Topic[] = [
   filters,
   lists,
   aggregates,
+  relations,
   manyForms,
   kysely,
   upsert,

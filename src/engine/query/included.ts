@@ -18,14 +18,15 @@ import type { Row } from '../../protocol/rows.ts'
 import type { Dialect } from '../dialect.ts'
 import type { FieldModel } from '../model.ts'
 import { equalityKey } from '../values/equality-key.ts'
-import { ask, type Work } from '../work.ts'
+import { askWithin, type ResultLimits, type Work } from '../work.ts'
 import { bind, type Caller } from './binding.ts'
+import { Copies } from './copies.ts'
 import type { Include } from './include.ts'
 import { columnAt } from './list-plan.ts'
 import { jsonList } from './membership.ts'
 import { columnOf, compare, listed, self } from './nodes.ts'
 import type { Plan, Plans } from './plans.ts'
-import { ownCopy, rowAt } from './result.ts'
+import { rowAt } from './result.ts'
 import { orderBy, orderByKeys } from './sort.ts'
 import { visible } from './visibility.ts'
 
@@ -41,28 +42,35 @@ export interface Fetched {
 export class Included {
   readonly #plans: Plans
   readonly #dialect: Dialect
+  readonly #limits: ResultLimits
 
-  constructor(plans: Plans, dialect: Dialect) {
+  constructor(plans: Plans, dialect: Dialect, limits: ResultLimits) {
     this.#plans = plans
     this.#dialect = dialect
+    this.#limits = limits
   }
 
   /** For each include what belongs to each row: a row or null, or a list of rows. */
-  *of(includes: readonly Include[], fetched: Fetched, caller: Caller): Work<unknown[][]> {
+  *of(
+    includes: readonly Include[],
+    fetched: Fetched,
+    caller: Caller,
+    copies = new Copies(this.#limits),
+  ): Work<unknown[][]> {
     const columns: unknown[][] = []
     for (const [at, include] of includes.entries()) {
       const keys = valuesAt(fetched, fetched.localColumns[at] as number)
-      columns.push(yield* this.#column(include, keys, caller))
+      columns.push(yield* this.#column(include, keys, caller, copies))
     }
     return columns
   }
 
-  *#column(include: Include, keys: readonly unknown[], caller: Caller): Work<unknown[]> {
+  *#column(include: Include, keys: readonly unknown[], caller: Caller, copies: Copies): Work<unknown[]> {
     const { foreign, relation } = include.subject
     const names = keys.map((key) => keyOf(foreign, key))
     const distinct = new Map<string, unknown>()
     for (const [at, name] of names.entries()) if (name !== null) distinct.set(name, keys[at])
-    const found = yield* this.#rows(include, [...distinct.values()], caller)
+    const found = yield* this.#rows(include, [...distinct.values()], caller, copies)
     const given = new Set<string>()
     return names.map((name) => {
       const rows = (name === null ? undefined : found.get(name)) ?? []
@@ -72,25 +80,31 @@ export class Included {
         if (name !== null) given.add(name)
         return value
       }
-      return ownCopy(value)
+      return copies.of(value)
     })
   }
 
   /** The related rows by the key that they belong to, in their order. */
-  *#rows(include: Include, keys: readonly unknown[], caller: Caller): Work<Map<string, Row[]>> {
+  *#rows(
+    include: Include,
+    keys: readonly unknown[],
+    caller: Caller,
+    copies: Copies,
+  ): Work<Map<string, Row[]>> {
     const byKey = new Map<string, Row[]>()
     if (keys.length === 0) return byKey
     const { shape, select, subject } = include
     const plan = this.#plans.of(shape.key, () => this.#plan(include))
     const type = subject.local.data.type
     const list = jsonList(keys.map((key) => this.#dialect.encode(type, key)))
-    const result = yield* ask(
+    const result = yield* askWithin(
+      this.#limits,
       plan.compiled.statement,
       bind(plan.compiled, [list, ...shape.values.slice(1)], caller),
     )
     const count = result.values.length / result.width
     const [keyColumn, ...localColumns] = plan.localColumns as readonly [number, ...number[]]
-    const nested = yield* this.of(include.include, { result, localColumns, count }, caller)
+    const nested = yield* this.of(include.include, { result, localColumns, count }, caller, copies)
     for (let at = 0; at < count; at++) {
       const from = at * result.width
       const row = rowAt(plan.fields, result.values, from)

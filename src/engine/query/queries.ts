@@ -13,7 +13,7 @@ import type { Dialect } from '../dialect.ts'
 import type { Source } from '../live/source.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import { readKey } from '../values/key.ts'
-import { ask, type Work } from '../work.ts'
+import { ask, askWithin, type ResultLimits, type Work } from '../work.ts'
 import { aggregateNode, groupRows, parseAggregate } from './aggregate.ts'
 import { bind, type Caller, type Compiled } from './binding.ts'
 import { Complexity } from './complexity.ts'
@@ -57,6 +57,12 @@ interface ReadPlan {
   readonly include: readonly Include[]
 }
 
+/** A limit of bytes would tell how long values are that the caller may not read. */
+const rowsOnly = ({ maxResultRows }: ResultLimits): ResultLimits => ({
+  maxResultRows,
+  maxResultBytes: Number.POSITIVE_INFINITY,
+})
+
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
@@ -73,7 +79,7 @@ export class Queries {
     this.#dialect = dialect
     this.#limits = limits
     this.#plans = new Plans(dialect, limits)
-    this.#included = new Included(this.#plans, dialect)
+    this.#included = new Included(this.#plans, dialect, limits)
     this.writes = new WriteStatements(dialect, limits)
   }
 
@@ -143,7 +149,7 @@ export class Queries {
     const names = new Names(access, 'list')
     const query = parseAllOptions(names, this.#context(names, this.#shape('o', access)), { filter, sort })
     const plan = listPlan(this.#plans, access.entity, guard, query)
-    const { values } = yield* this.#run(plan.compiled, query.shape.values, caller)
+    const { values } = yield* ask(plan.compiled.statement, bind(plan.compiled, query.shape.values, caller))
     return { fields: plan.fields, values }
   }
 
@@ -215,7 +221,7 @@ export class Queries {
     const plan = this.#plans.of(shape.key, () =>
       this.#plans.read(entity, entity.fields, [...visible(guards), where()]),
     )
-    return rowsOf(plan.fields, yield* this.#run(plan.compiled, shape.values, caller))
+    return rowsOf(plan.fields, yield* this.#run(plan.compiled, shape.values, caller, rowsOnly(this.#limits)))
   }
 
   /** How many compiled reads are kept. */
@@ -223,8 +229,13 @@ export class Queries {
     return this.#plans.size
   }
 
-  #run(compiled: Compiled, values: readonly SqlValue[], caller: Caller): Work<ResultSet> {
-    return ask(compiled.statement, bind(compiled, values, caller))
+  #run(
+    compiled: Compiled,
+    values: readonly SqlValue[],
+    caller: Caller,
+    limits: ResultLimits = this.#limits,
+  ): Work<ResultSet> {
+    return askWithin(limits, compiled.statement, bind(compiled, values, caller))
   }
 
   #context(names: Names, shape: Shape): ReadContext {

@@ -16,15 +16,6 @@ export function rowsOf(fields: readonly string[], { values, width }: ResultSet):
   return rows
 }
 
-/** With everything in it: values as a driver gives them, and rows of them. */
-export function ownCopy<T>(value: T): T
-export function ownCopy(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  if (Array.isArray(value)) return value.map((item) => ownCopy(item))
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, ownCopy(item)]))
-}
-
 /** At most so many rows, and of each the first `width` columns. */
 export function cut(result: ResultSet, width: number, rows: number): readonly unknown[] {
   const { values } = result
