@@ -15,6 +15,7 @@ const schema = defineSchema({
       title: f.string({ required: true }),
       views: f.integer({ default: 0 }),
       tags: f.json(),
+      authorId: f.uuid({ references: 'Author.id' }),
     },
   },
 })
@@ -35,6 +36,13 @@ export function QueriesFollowFromTheSchema() {
   const posts = useQuery(client.posts, { filter: { views: { gt: 3 } } }, { suspense: true })
   same<(typeof posts.data.data)[number]['views'], number>()
   same<(typeof posts.data.data)[number]['title'], string>()
+
+  const full = useQuery(
+    client.posts,
+    { select: ['id'], include: { author: { select: ['name'] } } },
+    { suspense: true },
+  )
+  same<(typeof full.data.data)[number], { id: string; author: { name: string } | null }>()
 
   const count = useQuery(['count', 3], (db) => db.users.count({ role: 'admin' }))
   same<typeof count.data, number | undefined>()
@@ -58,6 +66,14 @@ export function LiveQueriesFollowFromTheSchema() {
   same<typeof users.data, readonly User[] | undefined>()
   const titles = useLiveQuery(client.posts, { select: ['title'] }, { suspense: true })
   same<typeof titles.data, readonly { title: string }[]>()
+  const authors = useLiveQuery(
+    client.authors,
+    { select: ['id'], include: { posts: { limit: 3, select: ['id'] } } },
+    { suspense: true },
+  )
+  same<typeof authors.data, readonly { id: string; posts: { id: string }[] }[]>()
+  const flows = useLiveQuery('workflows', { include: { createdByUser: true } }, { suspense: true })
+  same<(typeof flows.data)[number]['createdByUser'], User | null>()
   const known = useLiveQuery(client.authors)
   if (known.status === 'success') same<(typeof known.data)[number], { id: string; name: string }>()
   useLiveQuery(unknownSchema.entity('Anything'), { filter: { whatever: 1 } })

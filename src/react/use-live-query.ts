@@ -1,9 +1,10 @@
 import { useMemo } from 'react'
-import type { EntityHandle, Key, ListInput, ListRow } from '../client/entity.ts'
+import type { EntityHandle, Key, ListInput, ListRow, NoInclude } from '../client/entity.ts'
 import type { Change } from '../client/live.ts'
 import type { DBALError } from '../protocol/error.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { Schema } from '../schema/define.ts'
+import type { IncludeOf } from '../schema/infer.ts'
 import { writeKey } from './key.ts'
 import type { Open } from './live-entry.ts'
 import type { Place } from './optimistic.ts'
@@ -71,32 +72,44 @@ export interface LoadedLive<R> extends Live<R> {
  * @param entity a handle (`client.users`) or its name in the client (`'users'`)
  * @param query filter, sort, limit and select of the list
  */
-export function useLiveQuery<S extends Schema, E extends string, K extends Key<S, E> = Key<S, E>>(
+export function useLiveQuery<
+  S extends Schema,
+  E extends string,
+  K extends Key<S, E> = Key<S, E>,
+  const I extends IncludeOf<S, E> = NoInclude,
+>(
   entity: EntityHandle<S, E>,
-  query: ListInput<S, E, K> | undefined,
+  query: ListInput<S, E, K, I> | undefined,
   options: SuspenseOptions,
-): LoadedLive<ListRow<S, E, K>>
-export function useLiveQuery<S extends Schema, E extends string, K extends Key<S, E> = Key<S, E>>(
+): LoadedLive<ListRow<S, E, K, I>>
+export function useLiveQuery<
+  S extends Schema,
+  E extends string,
+  K extends Key<S, E> = Key<S, E>,
+  const I extends IncludeOf<S, E> = NoInclude,
+>(
   entity: EntityHandle<S, E>,
-  query?: ListInput<S, E, K>,
+  query?: ListInput<S, E, K, I>,
   options?: LiveOptions,
-): LiveResult<ListRow<S, E, K>>
+): LiveResult<ListRow<S, E, K, I>>
 export function useLiveQuery<
   A extends AccessorName,
   K extends Key<RegisteredSchema, EntityOf<A>> = Key<RegisteredSchema, EntityOf<A>>,
+  const I extends IncludeOf<RegisteredSchema, EntityOf<A>> = NoInclude,
 >(
   entity: A,
-  query: ListInput<RegisteredSchema, EntityOf<A>, K> | undefined,
+  query: ListInput<RegisteredSchema, EntityOf<A>, K, I> | undefined,
   options: SuspenseOptions,
-): LoadedLive<ListRow<RegisteredSchema, EntityOf<A>, K>>
+): LoadedLive<ListRow<RegisteredSchema, EntityOf<A>, K, I>>
 export function useLiveQuery<
   A extends AccessorName,
   K extends Key<RegisteredSchema, EntityOf<A>> = Key<RegisteredSchema, EntityOf<A>>,
+  const I extends IncludeOf<RegisteredSchema, EntityOf<A>> = NoInclude,
 >(
   entity: A,
-  query?: ListInput<RegisteredSchema, EntityOf<A>, K>,
+  query?: ListInput<RegisteredSchema, EntityOf<A>, K, I>,
   options?: LiveOptions,
-): LiveResult<ListRow<RegisteredSchema, EntityOf<A>, K>>
+): LiveResult<ListRow<RegisteredSchema, EntityOf<A>, K, I>>
 export function useLiveQuery(
   what: string | object,
   query: object = {},

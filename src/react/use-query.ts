@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { DBALClient } from '../client/client.ts'
-import type { EntityHandle, Key, ListInput, ListRow } from '../client/entity.ts'
+import type { EntityHandle, Key, ListInput, ListRow, NoInclude } from '../client/entity.ts'
 import type { DBALError } from '../protocol/error.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { Schema } from '../schema/define.ts'
-import type { Page } from '../schema/infer.ts'
+import type { IncludeOf, Page } from '../schema/infer.ts'
 import { type QueryKey, writeKey } from './key.ts'
 import type { Place } from './optimistic.ts'
 import type { AnyClient, Ask } from './query-entry.ts'
@@ -80,33 +80,45 @@ type AskTyped<T> = (client: DBALClient<RegisteredSchema>) => Promise<T>
 export function useQuery<T>(key: QueryKey, ask: AskTyped<T>, options: SuspenseOptions): LoadedResult<T>
 export function useQuery<T>(key: QueryKey, ask: AskTyped<T>, options?: QueryOptions): QueryResult<T>
 /** A page of an entity, by its handle: `useQuery(client.users, { filter })`. Needs no provider. */
-export function useQuery<S extends Schema, E extends string, K extends Key<S, E> = Key<S, E>>(
+export function useQuery<
+  S extends Schema,
+  E extends string,
+  K extends Key<S, E> = Key<S, E>,
+  const I extends IncludeOf<S, E> = NoInclude,
+>(
   entity: EntityHandle<S, E>,
-  query: ListInput<S, E, K> | undefined,
+  query: ListInput<S, E, K, I> | undefined,
   options: SuspenseOptions,
-): LoadedResult<Page<ListRow<S, E, K>>>
-export function useQuery<S extends Schema, E extends string, K extends Key<S, E> = Key<S, E>>(
+): LoadedResult<Page<ListRow<S, E, K, I>>>
+export function useQuery<
+  S extends Schema,
+  E extends string,
+  K extends Key<S, E> = Key<S, E>,
+  const I extends IncludeOf<S, E> = NoInclude,
+>(
   entity: EntityHandle<S, E>,
-  query?: ListInput<S, E, K>,
+  query?: ListInput<S, E, K, I>,
   options?: QueryOptions,
-): QueryResult<Page<ListRow<S, E, K>>>
+): QueryResult<Page<ListRow<S, E, K, I>>>
 /** A page of an entity, by its name in the client: `useQuery('users', { filter })`. */
 export function useQuery<
   A extends AccessorName,
   K extends Key<RegisteredSchema, EntityOf<A>> = Key<RegisteredSchema, EntityOf<A>>,
+  const I extends IncludeOf<RegisteredSchema, EntityOf<A>> = NoInclude,
 >(
   entity: A,
-  query: ListInput<RegisteredSchema, EntityOf<A>, K> | undefined,
+  query: ListInput<RegisteredSchema, EntityOf<A>, K, I> | undefined,
   options: SuspenseOptions,
-): LoadedResult<Page<ListRow<RegisteredSchema, EntityOf<A>, K>>>
+): LoadedResult<Page<ListRow<RegisteredSchema, EntityOf<A>, K, I>>>
 export function useQuery<
   A extends AccessorName,
   K extends Key<RegisteredSchema, EntityOf<A>> = Key<RegisteredSchema, EntityOf<A>>,
+  const I extends IncludeOf<RegisteredSchema, EntityOf<A>> = NoInclude,
 >(
   entity: A,
-  query?: ListInput<RegisteredSchema, EntityOf<A>, K>,
+  query?: ListInput<RegisteredSchema, EntityOf<A>, K, I>,
   options?: QueryOptions,
-): QueryResult<Page<ListRow<RegisteredSchema, EntityOf<A>, K>>>
+): QueryResult<Page<ListRow<RegisteredSchema, EntityOf<A>, K, I>>>
 export function useQuery(
   what: QueryKey | object,
   how: Ask<unknown> | object | undefined,
