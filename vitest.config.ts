@@ -6,6 +6,7 @@ export default defineConfig({
       'src/**/*.test.{ts,tsx}',
       'demo/src/**/*.test.ts',
       'worker/**/*.test.ts',
+      'daemon/**/*.test.ts',
       'migrations/**/*.test.ts',
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',

@@ -32,7 +32,15 @@ await bundlePage(
   dist(''),
 )
 await bundleLibrary(source('worker/index.ts'), dist('host.js'), [stripSqlite()])
-await bundleNode({ vite: source('src/vite/index.ts'), cli: source('src/cli/main.ts') }, dist(''))
+await bundleNode(
+  {
+    vite: source('src/vite/index.ts'),
+    cli: source('src/cli/main.ts'),
+    daemon: source('daemon/index.ts'),
+    'dbal-daemon': source('daemon/main.ts'),
+  },
+  dist(''),
+)
 
 writeTypes(root, source('scripts/build/tsconfig.json'), dist('types'))
 

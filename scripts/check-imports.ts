@@ -24,11 +24,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/vite': [],
   migrations: ['src/schema', 'src/engine/migrate/migration.ts'],
   worker: ['src/serve', 'src/drivers', 'migrations', 'src/schema', 'src/protocol', 'src/engine'],
+  daemon: ['src/serve', 'src/drivers', 'migrations', 'src/schema', 'src/protocol', 'src/engine'],
   demo: [],
   bench: ['src', 'scripts'],
   scripts: ['scripts'],
   'scripts/docs': ['scripts', 'src/protocol', 'src/schema'],
-  test: ['src', 'migrations', 'worker', 'scripts'],
+  test: ['src', 'migrations', 'worker', 'daemon', 'scripts'],
   e2e: ['test', 'scripts', 'src/protocol', 'src/schema'],
 }
 

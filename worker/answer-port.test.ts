@@ -7,7 +7,7 @@ function setupPort(replies: (frame: unknown) => unknown[] = (frame) => [{ id: 1,
   const caller = {
     exchange: vi.fn(async (frame: unknown) => replies(frame) as never),
     close: vi.fn(),
-  } satisfies ServedCaller
+  } satisfies Pick<ServedCaller, 'exchange' | 'close'>
   answerPort(port1, caller)
   const answers: unknown[] = []
   const heard = (count: number) => vi.waitFor(() => expect(answers).toHaveLength(count))

@@ -4,7 +4,7 @@ import type { SessionMessage } from '../src/protocol/host.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import type { ServedCaller } from '../src/serve/serve-caller.ts'
 
-export function answerPort(port: MessagePort, caller: ServedCaller): void {
+export function answerPort(port: MessagePort, caller: Pick<ServedCaller, 'exchange' | 'close'>): void {
   const send = (message: SessionMessage, transfer: Transferable[] = []) => port.postMessage(message, transfer)
   port.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data !== 'object' || data === null) return

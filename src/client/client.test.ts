@@ -311,13 +311,10 @@ describe('what this version lacks says so, and which capability it is', () => {
     },
   )
 
-  test('grant, fromPort and production throw', () => {
+  test('grant and fromPort throw', () => {
     const { client } = builtin()
     expect(() => client.grant({ as: 'session' })).toThrow(lacking('grants'))
     expect(() => DBALClient.fromPort(new MessageChannel().port1)).toThrow(lacking('grants'))
-    expect(() => new DBALClient({ mode: 'production', endpoint: 'wss://x.example' })).toThrow(
-      lacking('remote'),
-    )
   })
 
   test('every member that the public face promises is there', () => {

@@ -3,13 +3,13 @@
 import { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
 import type { BatchCall } from '../protocol/request.ts'
+import { specOf, unpackResult } from '../protocol/results.ts'
 import { Frames } from '../transport/frames.ts'
 import type { Transport } from '../transport/transport.ts'
 import { copyArguments } from './arguments.ts'
 import { Listeners } from './listeners.ts'
 import { LiveQueries } from './live.ts'
 import { OpenTransaction, type TransactionOptions } from './open-transaction.ts'
-import { specOf, unpackResult } from './results.ts'
 
 /** What `client.on` tells of, by name. */
 export type ClientEvents = {

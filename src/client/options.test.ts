@@ -94,6 +94,12 @@ describe('a wrong option is refused by its name', () => {
     [{ databse: {} }, 'databse'],
     [{ mode: 'test' }, 'mode'],
     [{ mode: 'production' }, 'endpoint'],
+    [{ mode: 'production', endpoint: 'https://x.example' }, 'endpoint'],
+    [{ mode: 'production', endpoint: 'x.example' }, 'endpoint'],
+    [
+      { mode: 'production', endpoint: 'wss://x.example', auth: { user: { id: 'a', role: 'user' } } },
+      'auth.user',
+    ],
     [{ adapter: 'postgres' }, 'adapter'],
     [{ schema: 'metabuilder' }, 'schema'],
     [{ schema: { entities: 1 } }, 'schema'],
@@ -154,10 +160,14 @@ describe('a wrong option is refused by its name', () => {
     })
   })
 
-  test('production with an endpoint needs what is not there yet, and does not fall back', () => {
-    expect(refusal({ mode: 'production', endpoint: 'wss://x.example' })).toMatchObject({
-      code: 'CAPABILITY_NOT_SUPPORTED',
+  test('production goes to its endpoint, as whom a token says', () => {
+    const endpoint = 'wss://x.example/'
+    expect(read({ mode: 'production', endpoint })).toMatchObject({ endpoint, auth: null })
+    expect(read({ mode: 'production', endpoint, auth: { token: 't' } })).toMatchObject({
+      endpoint,
+      auth: { token: 't' },
     })
+    expect(read({ endpoint })).not.toHaveProperty('endpoint')
   })
 })
 

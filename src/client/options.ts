@@ -8,7 +8,6 @@ import type { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import type { Identity, MigrationSource, OpenConfig } from '../transport/open-config.ts'
 import type { Transport } from '../transport/transport.ts'
-import { unsupported } from './unsupported.ts'
 
 export type { MigrationSource, Transport }
 
@@ -61,7 +60,7 @@ export interface ClientOptions<S extends Schema = typeof metabuilderSchema> {
       }
     | undefined
   readonly security?: SecurityOptions | undefined
-  /** Address of a daemon, for `production`. */
+  /** Address of a daemon, for `production`: `wss://db.example.com`. Not looked at in development. */
   readonly endpoint?: string | undefined
   /** Milliseconds that a call may take, its tries included. Default: 30,000. */
   readonly timeout?: number | undefined
@@ -138,7 +137,7 @@ const defaultSecurity: OpenConfig['security'] = { sandbox: 'strict', auditLog: t
 /**
  * Schema, rules, migrations and limits are looked into where they are put to use, by the host.
  * @param builtin the schema when none is given
- * @throws DBALError VALIDATION_ERROR naming the option; CAPABILITY_NOT_SUPPORTED for what this version cannot do
+ * @throws DBALError VALIDATION_ERROR naming the option
  */
 export function readOptions(
   options: ClientOptions<never>,
@@ -153,9 +152,14 @@ export function readOptions(
   if (mode === 'production' && !endpoint)
     issues.push({ path: 'endpoint', message: 'must be given in mode production' })
   if (auth?.token && auth.user) issues.push({ path: 'auth.token', message: 'stands in place of auth.user' })
+  const isRemote = mode === 'production'
+  if (isRemote && endpoint && !isSocketAddress(endpoint))
+    issues.push({ path: 'endpoint', message: 'must be the address of a daemon: wss://db.example.com' })
+  if (isRemote && auth?.user)
+    issues.push({ path: 'auth.user', message: 'is not for production: a daemon believes tokens only' })
   refuse(issues)
-  if (mode === 'production') throw unsupported('production')
   return {
+    ...(isRemote && { endpoint: endpoint as string }),
     schema: rules ? withRules(schema as Schema, rules) : schema,
     database: { ...defaultDatabase, ...given(options.database) },
     security: { ...defaultSecurity, ...given(options.security) },
@@ -214,6 +218,12 @@ function problem(value: unknown, rule: Exclude<Rule, Table>): string | false {
     return value !== null && !sessionIdOf(value as ClientSession) && 'must be an id, or an object with one'
   if (typeof rule === 'string') return (typeof value !== rule || value === '') && `must be of type ${rule}`
   return !rule.includes(value as string) && `must be one of ${rule.join(', ')}`
+}
+
+function isSocketAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hash } = new URL(text)
+  return /^wss?:$/.test(protocol) && hash === ''
 }
 
 /** A whole row of User will do: what is beside these four is not looked at. */

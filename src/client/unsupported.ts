@@ -6,7 +6,6 @@ const capabilities = {
   backup: 'backup',
   grant: 'grants',
   fromPort: 'grants',
-  production: 'remote',
 } as const
 
 const groups = {

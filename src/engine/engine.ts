@@ -207,7 +207,7 @@ export class Engine {
   connect(options: ConnectOptions): Session {
     const session = new Session(options, {
       exchange: (frame) => this.#exchange(session, frame),
-      leave: () => this.#leave(session),
+      leave: (mayReturn) => this.#leave(session, mayReturn),
       resume: () => this.#resume(session),
       changed: () => this.#others.add(session),
     })
@@ -393,6 +393,12 @@ export class Engine {
     return turn
   }
 
+  /** Forgets the replies kept for clients that were lost and did not come back within a day. For hosts that run for long. */
+  async forgetLostClients(): Promise<void> {
+    if (this.#closed) return
+    await this.#executor.run(() => sweepOutcomes(this.#clock.now()))
+  }
+
   async #forget(session: Session): Promise<void> {
     try {
       for (const outcomes of session.allOutcomes) await this.#executor.run(() => outcomes.forget())
@@ -490,12 +496,12 @@ export class Engine {
     await this.#executor.run((deadline) => this.#live.catchUp(session, this.#publishing(deadline)))
   }
 
-  #leave(session: Session): void {
+  #leave(session: Session, mayReturn: boolean): void {
     this.#sessions.delete(session)
     this.#others.delete(session)
     this.#live.leave(session)
     this.#transactions.leave(session)
-    if (!this.#closed) {
+    if (!this.#closed && !mayReturn) {
       void this.#forget(session)
     }
   }

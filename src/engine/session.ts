@@ -17,7 +17,8 @@ interface SessionOptions {
 
 interface EngineSide {
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
-  readonly leave: () => void
+  /** @param mayReturn the client may come back for the replies to what it has sent */
+  readonly leave: (mayReturn: boolean) => void
   readonly resume: () => Promise<void>
   /** The caller is another, or of another role. */
   readonly changed: () => void
@@ -135,10 +136,13 @@ export class Session implements CallerPort {
     return reply
   }
 
-  /** Ends its live queries and forgets its outcomes: the client will not come back under this id. Safe to call twice. */
-  close(): void {
+  /**
+   * Ends its live queries and transactions. Safe to call twice.
+   * @param mayReturn the client was lost and may come back under its id: the replies to its writes are kept for it
+   */
+  close({ mayReturn = false }: { readonly mayReturn?: boolean } = {}): void {
     if (this.#closed) return
     this.#closed = true
-    this.#engine.leave()
+    this.#engine.leave(mayReturn)
   }
 }

@@ -17,6 +17,8 @@ export interface CallerOptions {
   readonly clientId: string
   readonly maxFrameRequests: number
   readonly emit: (event: Event) => void
+  /** True while what was sent piles up: changes of live queries are then joined until `resume`. Default: never. */
+  readonly isBusy?: () => boolean
   /** Notes down a failure that is not the caller's and returns the incident's id. */
   readonly report: (cause: unknown) => string
 }
@@ -24,13 +26,22 @@ export interface CallerOptions {
 export interface ServedCaller {
   /** Takes whatever came; never rejects. */
   exchange(frame: unknown): Promise<readonly Reply[]>
-  /** Ends the session. */
-  close(): void
+  /** Who calls, as far as is known now. */
+  readonly principal: Principal
+  /** The same, once the token that was presented has been looked at. A token that is not valid makes it `public`, whose calls are refused. */
+  identity(): Promise<Principal>
+  /** The caller can take more again. */
+  resume(): Promise<void>
+  /**
+   * Ends the session.
+   * @param mayReturn the client was lost and may come back under its id for its replies. Default: false
+   */
+  close(options?: { readonly mayReturn?: boolean }): void
 }
 
 export function serveCaller(options: CallerOptions): ServedCaller {
-  const { engine, principal, token = null, clientId, maxFrameRequests, emit, report } = options
-  const session = engine.connect({ principal, clientId, emit })
+  const { engine, principal, token = null, clientId, maxFrameRequests, emit, isBusy, report } = options
+  const session = engine.connect({ principal, clientId, emit, ...(isBusy && { isBusy }) })
   const presented = token === null ? null : session.present(token)
 
   async function answer(frame: Frame): Promise<readonly Reply[]> {
@@ -55,6 +66,14 @@ export function serveCaller(options: CallerOptions): ServedCaller {
       const replies = frame.requests.length > 0 ? await answer(frame) : []
       return refused.length > 0 ? [...refused, ...replies] : replies
     },
-    close: () => session.close(),
+    get principal() {
+      return session.principal
+    },
+    async identity() {
+      if (presented) await presented
+      return session.principal
+    },
+    resume: () => session.resume(),
+    close: (how) => session.close(how),
   }
 }

@@ -80,13 +80,15 @@ export class Frames {
 
   /**
    * Connects. Calls may be made before it resolves; they wait.
-   * @throws DBALError when the host refuses or cannot be reached; every call then rejects with it
+   * @throws DBALError when the host refuses or cannot be reached; every call then rejects with it. Where the transport tells
+   * that it is offline it goes on trying, also after this has rejected.
    */
   open(): Promise<Ready> {
     this.#removeListener = this.#transport.listen((event) => {
       if (event.type === 'connection' && event.state === 'lost' && this.#isOpen) this.#lost()
     })
-    return this.#connect()
+    const opened = this.#connect()
+    return this.#transport.offline ? this.#orOffline(opened) : opened
   }
 
   /**
@@ -147,6 +149,13 @@ export class Frames {
       }
     }
     throw this.#ended
+  }
+
+  #orOffline(opened: Promise<Ready>): Promise<Ready> {
+    return new Promise((resolve, reject) => {
+      const alarm = later(() => reject(this.#deadlineError()), this.#options.timeoutMs)
+      opened.then(resolve, reject).finally(() => clearTimeout(alarm))
+    })
   }
 
   #rest(): Promise<void> {
@@ -288,14 +297,17 @@ export class Frames {
   #expire(): void {
     for (const [id, { deadline }] of this.#unsettled) {
       if (deadline > now()) break
-      const { timeoutMs } = this.#options
-      const reason = this.#isOpen ? 'no reply came' : 'the database was not open'
-      this.#settle(
-        id,
-        new DBALError('TIMEOUT', `No result within ${timeoutMs} ms: ${reason}`, { timeoutMs, reason }),
-      )
+      this.#settle(id, this.#deadlineError())
     }
     this.#watchDeadlines()
+  }
+
+  #deadlineError(): DBALError {
+    const offline = this.#isOpen ? null : this.#transport.offline?.()
+    if (offline) return offline
+    const { timeoutMs } = this.#options
+    const reason = this.#isOpen ? 'no reply came' : 'the database was not open'
+    return new DBALError('TIMEOUT', `No result within ${timeoutMs} ms: ${reason}`, { timeoutMs, reason })
   }
 
   /** 100 ms, doubled with each try up to 5 s; the half of it at random, so that clients do not come back all at once. */

@@ -26,6 +26,8 @@ export interface Identity {
 }
 
 export interface OpenConfig {
+  /** Of a daemon, which then decides everything else but `auth` and `timeoutMs`. Absent: a worker of this page. */
+  readonly endpoint?: string
   /** Null with `file`: the host introspects it. */
   readonly schema: SchemaData | null
   /** Stand in place of all rules of an introspected schema. */

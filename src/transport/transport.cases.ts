@@ -107,12 +107,15 @@ export function transportCases(
         },
       })
       const first = transport.exchange(frame('first'))
-      const second = transport.exchange(frame('second'))
+      const second = transport.exchange({
+        ack: 1,
+        requests: [{ id: 2, method: 'echo', params: ['second'] }],
+      })
       while (releases.length < 2) await new Promise((resume) => setTimeout(resume))
       for (const release of releases) release()
       expect(await Promise.all([first, second])).toEqual([
         [{ id: 1, result: 'first' }],
-        [{ id: 1, result: 'second' }],
+        [{ id: 2, result: 'second' }],
       ])
       await transport.close()
     })

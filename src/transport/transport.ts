@@ -4,6 +4,7 @@
  * `transport.cases.ts` is the suite that each passes.
  */
 
+import type { DBALError } from '../protocol/error.ts'
 import type { Event, Ready } from '../protocol/event.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
 
@@ -26,6 +27,11 @@ export interface Transport {
    * for nobody. Absent where connections are not lost.
    */
   identify?(token: string | null): void
+  /**
+   * Why the host cannot be reached at the moment, where that may go on for long and nothing but waiting helps: what calls
+   * then fail with at their deadline. Null while it is reached.
+   */
+  offline?(): DBALError | null
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>
 }

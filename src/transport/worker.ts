@@ -89,6 +89,7 @@ export class WorkerTransport implements Transport {
 
 function hostRequestOf({
   auth: _,
+  endpoint: _none,
   timeoutMs,
   limits,
   database: { worker, ...database },

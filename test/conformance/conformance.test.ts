@@ -6,9 +6,14 @@ import { exceptions } from './exceptions.ts'
 import { nodeSqliteWorld, sqliteWasmWorld } from './node-worlds.ts'
 import { backends as known, reportPath, reportText } from './report.ts'
 import { runCase } from './run.ts'
+import { socketWorld } from './socket-world.ts'
 import { topics } from './topics.ts'
 
-const backends = { 'node:sqlite': nodeSqliteWorld, 'sqlite-wasm in memory': sqliteWasmWorld }
+const backends = {
+  'node:sqlite': nodeSqliteWorld,
+  'sqlite-wasm in memory': sqliteWasmWorld,
+  'daemon over node:sqlite': socketWorld,
+}
 
 describe.each(Object.entries(backends))('%s', (backend, createWorld) => {
   describe.each(topics)('$topic', ({ topic, cases }) => {

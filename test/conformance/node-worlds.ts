@@ -7,6 +7,7 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
+import type { Engine } from '../../src/engine/engine.ts'
 import { toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
@@ -31,7 +32,14 @@ async function openWasm(): Promise<Driver> {
   return openSqliteWasm({ sqlite3: await sqlite3, storage: { kind: 'memory' } })
 }
 
-async function openWorld(openDriver: () => Promise<Driver>, { schema, rules }: WorldOptions): Promise<World> {
+/** An engine over node:sqlite in memory. */
+export const openMemoryEngine = (options: WorldOptions): Promise<Engine> =>
+  openEngine(async () => openNodeSqlite(':memory:'), options)
+
+async function openEngine(
+  openDriver: () => Promise<Driver>,
+  { schema, rules }: WorldOptions,
+): Promise<Engine> {
   const given = schema ?? metabuilderSchema
   const { engine } = await openTestEngine({
     driver: await openDriver(),
@@ -40,6 +48,12 @@ async function openWorld(openDriver: () => Promise<Driver>, { schema, rules }: W
     schema: rules ? schemaFromData(given, rules) : given,
     migrations: schema ? [] : metabuilderMigrations,
   })
+  return engine
+}
+
+async function openWorld(openDriver: () => Promise<Driver>, options: WorldOptions): Promise<World> {
+  const { schema } = options
+  const engine = await openEngine(openDriver, options)
   let clients = 0
   return {
     connect(identity) {

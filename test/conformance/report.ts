@@ -10,6 +10,7 @@ import { topics } from './topics.ts'
 export const backends = {
   'node:sqlite': 'SQLite of Node, the client over the local transport',
   'sqlite-wasm in memory': 'the WebAssembly build in Node, the client over the local transport',
+  'daemon over node:sqlite': 'SQLite of Node, the client over its WebSocket transport',
   browser: 'Chromium, the client over the worker transport, in OPFS and in memory',
 } as const
 
@@ -45,7 +46,7 @@ ${table(['topic', 'cases', ...names], [...rows, sums])}
 
 ${names.map((name) => `- **${name}**: ${backends[name as keyof typeof backends]}.`).join('\n')}
 
-\`npm test\` runs every case on the first two, and the topics of everyday use in the browser; \`npm run test:faults\` runs
+\`npm test\` runs every case on all of them but the browser, and the topics of everyday use in the browser; \`npm run test:faults\` runs
 every case in the browser, in both storages.
 
 ## Exceptions

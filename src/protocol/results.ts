@@ -1,13 +1,8 @@
 /** What came back, as the caller gets it: the table of operations says how each result travels. */
 
-import {
-  builtinOperations,
-  databaseOperations,
-  entityOperations,
-  type OperationSpec,
-} from '../protocol/operations.ts'
-import type { BatchCall } from '../protocol/request.ts'
-import { type PackedRows, type Row, unpackRows } from '../protocol/rows.ts'
+import { builtinOperations, databaseOperations, entityOperations, type OperationSpec } from './operations.ts'
+import type { BatchCall } from './request.ts'
+import { type PackedRows, type Row, unpackRows } from './rows.ts'
 
 type Specs = Readonly<Record<string, OperationSpec>>
 

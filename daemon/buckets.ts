@@ -1,0 +1,58 @@
+/** Token buckets: each holds `capacity` requests and refills evenly. */
+
+export interface BucketOptions {
+  readonly perMinute: number
+  /** How many more than a minute's share may come at once. */
+  readonly burst: number
+  /** Monotonic milliseconds. */
+  readonly now?: () => number
+}
+
+interface Bucket {
+  left: number
+  at: number
+}
+
+/** Buckets are looked through for full ones, which are as good as none, when there are so many. */
+const sweepAt = 10_000
+
+export class Buckets {
+  readonly #capacity: number
+  readonly #perMs: number
+  readonly #now: () => number
+  readonly #buckets = new Map<string, Bucket>()
+  #sweepAt = sweepAt
+
+  constructor({ perMinute, burst, now = () => performance.now() }: BucketOptions) {
+    this.#capacity = perMinute + burst
+    this.#perMs = perMinute / 60_000
+    this.#now = now
+  }
+
+  /** Takes one. @returns 0, or in how many seconds there is one again */
+  take(key: string): number {
+    const now = this.#now()
+    const bucket = this.#buckets.get(key) ?? { left: this.#capacity, at: now }
+    bucket.left = this.#filled(bucket, now)
+    bucket.at = now
+    this.#buckets.set(key, bucket)
+    if (this.#buckets.size > this.#sweepAt) this.#sweep(now)
+    if (bucket.left < 1) return Math.ceil((1 - bucket.left) / this.#perMs / 1_000)
+    bucket.left--
+    return 0
+  }
+
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  #filled({ left, at }: Bucket, now: number): number {
+    return Math.min(this.#capacity, left + (now - at) * this.#perMs)
+  }
+
+  #sweep(now: number): void {
+    for (const [key, bucket] of this.#buckets)
+      if (this.#filled(bucket, now) >= this.#capacity) this.#buckets.delete(key)
+    this.#sweepAt = Math.max(sweepAt, this.#buckets.size * 2)
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * One socket's life: messages in, replies and notifications out. What must hold:
+ *
+ * - Messages are taken in their order; the replies leave as they are ready.
+ * - Who calls is what a verified token says, and nothing else.
+ * - A client that is lost may come back under its id: its writes are then known, and nothing of the lost connection can
+ *   still be at work when the new one begins.
+ * - Whatever comes is answered, or ends this connection and no other.
+ */
+
+import { DBALError, invalid, type WireError } from '../src/protocol/error.ts'
+import type { Event } from '../src/protocol/event.ts'
+import type { Frame, Reply } from '../src/protocol/request.ts'
+import { unpackResult } from '../src/protocol/results.ts'
+import { unpackRows } from '../src/protocol/rows.ts'
+import {
+  closeCodes,
+  type SessionOpened,
+  type SocketId,
+  type SocketReply,
+  type SocketRequest,
+  toSocketError,
+} from '../src/protocol/socket.ts'
+import { protocolVersion } from '../src/protocol/version.ts'
+import type { ServedCaller } from '../src/serve/serve-caller.ts'
+import type { Guard } from './guard.ts'
+import { Identities, type LetIn } from './identities.ts'
+import { Outbox, type Wire } from './outbox.ts'
+import { type ReadRequest, readMessage } from './read-message.ts'
+import { readSessionOpen } from './session-open.ts'
+
+/** The part of a WebSocket that is used. */
+export interface Socket extends Wire {
+  pause(): void
+  resume(): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket
+  /** Of the client, as far as it is known behind trusted proxies. */
+  readonly address: string
+  readonly letIn: LetIn
+  readonly guard: Guard
+  /** Version of the schema. */
+  readonly version: number
+  readonly maxFrameBytes: number
+  readonly maxFrameRequests: number
+  readonly publicAccess: boolean
+  readonly signInWithinMs: number
+  readonly stallMs: number
+  /** Told of every request that was answered. */
+  readonly onAnswer: (answered: Answered) => void
+  /** Ends an earlier connection of the same client, and resolves when nothing of it is at work any more. */
+  readonly takeOver: (clientId: string, connection: Connection) => Promise<void>
+  readonly onStall: () => void
+}
+
+export interface Answered {
+  readonly method: string
+  /** 200, or that of the error. */
+  readonly status: number
+  readonly durationMs: number
+}
+
+/** A request on its way through the engine. */
+interface Sent {
+  readonly request: SocketRequest
+  readonly startedAt: number
+  /** Takes back what the guard has counted. */
+  readonly settle: (reply: Reply) => void
+}
+
+/** As many requests as one group may hold before its replies have to leave. */
+const groupSize = 1_000
+
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #outbox: Outbox
+  readonly #identities: Identities
+  /** The client's word, once it has named itself. */
+  #clientId: string | null = null
+  #isPacked = false
+  /** Of a client without a name, whose requests are numbered here. */
+  #lastId = 0
+  readonly #unanswered = new Map<number, Sent>()
+  readonly #running = new Set<Promise<void>>()
+  /** Numbers of live queries. */
+  readonly #listening = new Set<unknown>()
+  /** Messages that have to wait for one before them. */
+  #turn: Promise<void> | null = null
+  #isPaused = false
+  #isEnded = false
+  #isFinishing = false
+  #lastHeard = performance.now()
+  readonly #signInTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    const { socket, maxFrameBytes, stallMs } = options
+    this.#outbox = new Outbox({
+      wire: socket,
+      maxFrameBytes,
+      stallMs,
+      onRelief: () => {
+        this.#steer()
+        this.#identities.resume()
+      },
+      onStall: () => {
+        options.onStall()
+        socket.terminate()
+      },
+    })
+    this.#identities = new Identities(options.letIn, {
+      emit: (event) => this.#notify(event),
+      isBusy: () => this.#outbox.isBusy,
+    })
+    if (!options.publicAccess) {
+      this.#signInTimer = setTimeout(() => {
+        if (!this.#identities.isSignedIn) socket.close(closeCodes.notSignedIn, 'not signed in')
+      }, options.signInWithinMs)
+    }
+  }
+
+  /** Nothing is read from it now, pongs included. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Milliseconds since the last message, while nothing is at work and nobody listens to live queries; else 0. */
+  idleMs(now: number): number {
+    return this.#running.size > 0 || this.#listening.size > 0 ? 0 : now - this.#lastHeard
+  }
+
+  /** A text message. Never throws. */
+  receive(text: string): void {
+    if (this.#isEnded || this.#isFinishing) return
+    this.#lastHeard = performance.now()
+    if (this.#turn === null && this.#admit(text)) return
+    const turn = (this.#turn ?? Promise.resolve()).then(() => this.#admitSlowly(text))
+    this.#turn = turn
+    void turn.then(() => {
+      if (this.#turn === turn) this.#turn = null
+      this.#steer()
+    })
+    this.#steer()
+  }
+
+  /**
+   * Ends the sessions, and resolves when nothing that was asked is at work any more.
+   * @param isGoodbye the client will not come back for replies
+   */
+  async end({ isGoodbye = false }: { readonly isGoodbye?: boolean } = {}): Promise<void> {
+    if (!this.#isEnded) {
+      this.#isEnded = true
+      clearTimeout(this.#signInTimer)
+      this.#outbox.close()
+      this.#identities.close({ mayReturn: this.#clientId !== null && !isGoodbye })
+    }
+    await this.settled()
+  }
+
+  /** Takes nothing more; resolves when everything that was taken is answered. */
+  finish(): Promise<void> {
+    this.#isFinishing = true
+    return this.settled()
+  }
+
+  /** Resolves when everything that was taken so far is answered. */
+  async settled(): Promise<void> {
+    await this.#turn
+    await Promise.all(this.#running)
+  }
+
+  close(code: number, reason: string): void {
+    this.#options.socket.close(code, reason)
+  }
+
+  /** @returns false for a message that has to wait for something first */
+  #admit(text: string): boolean {
+    const { requests } = readMessage(text, this.#options.maxFrameRequests)
+    if (requests.some((one) => 'request' in one && isSlow(one.request))) return false
+    this.#dispatch(() => this.#identities.main, requests)
+    return true
+  }
+
+  async #admitSlowly(text: string): Promise<void> {
+    const { requests } = readMessage(text, this.#options.maxFrameRequests)
+    let alike: ReadRequest[] = []
+    for (const one of requests) {
+      if (this.#isEnded) return
+      if (!('request' in one) || !isSlow(one.request)) {
+        alike.push(one)
+        continue
+      }
+      this.#dispatch(() => this.#identities.main, alike)
+      alike = []
+      const { request } = one
+      try {
+        if (request.method.startsWith('session.')) await this.#ofSession(request)
+        else await this.#withAuth(request)
+      } catch (error) {
+        this.#refuse(request.id, request.method, error as DBALError)
+      }
+    }
+    if (!this.#isEnded) this.#dispatch(() => this.#identities.main, alike)
+  }
+
+  async #withAuth(request: SocketRequest): Promise<void> {
+    const { token, userId } = request.auth as { token: string; userId: string }
+    const caller = await this.#identities.of(token)
+    const { principal } = caller
+    if (principal.userId === null || principal.userId !== userId.toLowerCase())
+      throw new DBALError('UNAUTHORIZED', 'This token is not valid', { reason: 'token' })
+    if (!this.#isEnded) this.#dispatch(() => caller, [{ request }])
+  }
+
+  async #ofSession(request: SocketRequest): Promise<void> {
+    const { id, method } = request
+    const startedAt = performance.now()
+    let result: unknown = true
+    if (method === 'session.open') result = await this.#open(request)
+    else if (method === 'session.close') await this.#leave()
+    else if (method !== 'session.ping') throw invalid('method', `${method.slice(0, 80)} is not an operation`)
+    this.#outbox.send({ id, result } satisfies SocketReply, id)
+    this.#options.onAnswer({ method, status: 200, durationMs: performance.now() - startedAt })
+    // The reply to `session.close` is the last one.
+    if (method === 'session.close') this.close(1000, 'closed')
+  }
+
+  async #open(request: SocketRequest): Promise<SessionOpened> {
+    const { client, token, packed } = readSessionOpen(request.params)
+    if (this.#identities.hasBegun) throw invalid('method', 'session.open comes first, and once')
+    this.#clientId = client
+    this.#isPacked = packed
+    await this.#options.takeOver(client, this)
+    if (!this.#isEnded) await this.#identities.begin(client, token)
+    const { version, maxFrameBytes } = this.#options
+    return { protocol: protocolVersion, version, maxFrameBytes }
+  }
+
+  /** The client says goodbye: its outcomes are of no use any more. */
+  async #leave(): Promise<void> {
+    await Promise.all(this.#running)
+    this.#identities.close({ mayReturn: false })
+  }
+
+  /** @param callerOf who calls; asked only when there is a sound request */
+  #dispatch(callerOf: () => ServedCaller, requests: readonly ReadRequest[]): void {
+    const sound: Sent[] = []
+    const startedAt = performance.now()
+    for (const one of requests) {
+      if (!('request' in one)) {
+        this.#refuse(one.id, 'unknown', one.error)
+        continue
+      }
+      const { request } = one
+      try {
+        this.#requireNumber(request)
+        const { publicAccess, address, guard } = this.#options
+        const settle = guard.admit(request, callerOf().principal, { address, publicAccess })
+        sound.push({ request, startedAt, settle })
+      } catch (error) {
+        this.#refuse(request.id, request.method, error as DBALError)
+      }
+    }
+    const ack = sound.find(({ request }) => request.ack !== undefined)?.request.ack ?? 0
+    for (let at = 0; at < sound.length; at += groupSize)
+      this.#run(callerOf(), sound.slice(at, at + groupSize), ack)
+    this.#steer()
+  }
+
+  /** A client that has named itself numbers its requests, so that they can be known again. */
+  #requireNumber({ id, ack }: SocketRequest): void {
+    if (this.#clientId === null) return
+    if (!(typeof id === 'number' && id > 0))
+      throw invalid('id', 'must be a whole number from 1 after session.open')
+    if (ack === undefined) throw invalid('ack', 'must be given after session.open')
+  }
+
+  #run(caller: ServedCaller, requests: readonly Sent[], clientsAck: number): void {
+    const sent = new Map<number, Sent>()
+    const frame: { ack: number; requests: Frame['requests'][number][] } = { ack: clientsAck, requests: [] }
+    for (const one of requests) {
+      const { id: given, method, params, transaction } = one.request
+      const id = this.#clientId === null ? ++this.#lastId : (given as number)
+      sent.set(id, one)
+      if (this.#clientId === null) this.#unanswered.set(id, one)
+      frame.requests.push({ id, method, params, ...(transaction !== undefined && { transaction }) })
+    }
+    if (this.#clientId === null) [frame.ack = 0] = this.#unanswered.keys()
+    const running = caller.exchange(frame).then((replies) => this.#answer(replies, sent))
+    this.#running.add(running)
+    void running.then(() => {
+      this.#running.delete(running)
+      this.#steer()
+    })
+  }
+
+  #answer(replies: readonly Reply[], sent: ReadonlyMap<number, Sent>): void {
+    const now = performance.now()
+    const answers: { id: SocketId; reply: SocketReply }[] = []
+    for (const reply of replies) {
+      const one = sent.get(reply.id)
+      if (!one) continue
+      this.#unanswered.delete(reply.id)
+      one.settle(reply)
+      const { id, method } = one.request
+      const answer = this.#toSocket(id, one.request, reply)
+      answers.push({ id, reply: answer })
+      const status = 'error' in answer ? answer.error.code : 200
+      if (status === 200) this.#noteLive(one.request)
+      this.#options.onAnswer({ method, status, durationMs: now - one.startedAt })
+    }
+    // One message for all is less work for both ends.
+    if (this.#isPacked && answers.length > 1) this.#outbox.sendAll(answers)
+    else for (const { id, reply } of answers) this.#outbox.send(reply, id)
+  }
+
+  #noteLive({ method, params }: SocketRequest): void {
+    if (method === 'live.open') this.#listening.add(params[2])
+    else if (method === 'live.close') this.#listening.delete(params[0])
+  }
+
+  #toSocket(id: SocketId, { method, params }: SocketRequest, reply: Reply): SocketReply {
+    if ('error' in reply) return { id, error: toSocketError(reply.error) }
+    const { result } = reply
+    return { id, result: this.#isPacked ? result : unpackResult({ method, params }, result) }
+  }
+
+  #refuse(id: SocketId | null, method: string, error: DBALError): void {
+    const wire: WireError = error.toWire()
+    this.#outbox.send({ id, error: toSocketError(wire) } satisfies SocketReply, id ?? undefined)
+    this.#options.onAnswer({ method, status: error.status, durationMs: 0 })
+  }
+
+  #notify(event: Event): void {
+    this.#outbox.send({ event: this.#isPacked ? event : readable(event) })
+  }
+
+  /** Reads on, or not: a client whose requests wait or whose replies pile up is not listened to. */
+  #steer(): void {
+    if (this.#isEnded) return
+    const { socket, maxFrameRequests } = this.#options
+    const shallPause =
+      this.#turn !== null || this.#outbox.isBusy || this.#running.size >= Math.min(maxFrameRequests, 1_000)
+    if (shallPause === this.#isPaused) return
+    this.#isPaused = shallPause
+    if (shallPause) socket.pause()
+    else socket.resume()
+  }
+}
+
+const isSlow = ({ method, auth }: SocketRequest): boolean =>
+  auth !== undefined || method.startsWith('session.')
+
+/** An event with its rows as objects. */
+function readable(event: Event): object {
+  if (event.type !== 'live') return event
+  if ('whole' in event) return { ...event, whole: unpackRows(event.whole) }
+  const { change } = event
+  return {
+    ...event,
+    change: { ...change, added: unpackRows(change.added), changed: unpackRows(change.changed) },
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Who speaks through one connection: the caller that it has signed in as, and those whose tokens came with single requests.
+ * Each is a session of the engine of its own.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Event } from '../src/protocol/event.ts'
+import type { ServedCaller } from '../src/serve/serve-caller.ts'
+
+/** Opens a session of the engine. */
+export type LetIn = (options: {
+  readonly token: string | null
+  readonly clientId: string
+  readonly emit: (event: Event) => void
+  readonly isBusy: () => boolean
+}) => ServedCaller
+
+/** Callers beside the connection's own that are kept; the one that has been silent longest makes room. */
+const mostOthers = 16
+
+export class Identities {
+  readonly #letIn: LetIn
+  readonly #port: { readonly emit: (event: Event) => void; readonly isBusy: () => boolean }
+  #clientId: string = randomUUID()
+  #main: ServedCaller | null = null
+  /** By token, the one that was used last at the end. */
+  readonly #others = new Map<string, ServedCaller>()
+
+  constructor(letIn: LetIn, port: { emit: (event: Event) => void; isBusy: () => boolean }) {
+    this.#letIn = letIn
+    this.#port = port
+  }
+
+  /** Somebody was let in already. */
+  get hasBegun(): boolean {
+    return this.#main !== null || this.#others.size > 0
+  }
+
+  /** The connection's own caller: `public` until it signs in. */
+  get main(): ServedCaller {
+    this.#main ??= this.#letIn({ ...this.#port, token: null, clientId: this.#clientId })
+    return this.#main
+  }
+
+  get isSignedIn(): boolean {
+    return this.#all().some(({ principal }) => principal.userId !== null)
+  }
+
+  /** Resolves when it is known whether the token is worth something. */
+  async begin(clientId: string, token: string | null): Promise<void> {
+    this.#clientId = clientId
+    this.#main = this.#letIn({ ...this.#port, token, clientId })
+    await this.#main.identity()
+  }
+
+  /** The caller that a token stands for: `public` for one that is worth nothing. */
+  async of(token: string): Promise<ServedCaller> {
+    const caller = this.#others.get(token) ?? this.#letIn({ ...this.#port, token, clientId: this.#clientId })
+    this.#others.delete(token)
+    this.#others.set(token, caller)
+    const [oldest] = this.#others
+    if (oldest && this.#others.size > mostOthers) {
+      this.#others.delete(oldest[0])
+      oldest[1].close({ mayReturn: true })
+    }
+    const { userId } = await caller.identity()
+    if (userId === null && this.#others.get(token) === caller) {
+      // Signed out, expired, or never valid: a later token of the same text must be looked at again.
+      this.#others.delete(token)
+      caller.close({ mayReturn: true })
+    }
+    return caller
+  }
+
+  resume(): void {
+    // Changes that were joined are sent when they are ready; a failure ends the live query with an event.
+    for (const caller of this.#all()) void caller.resume()
+  }
+
+  close(how: { readonly mayReturn: boolean }): void {
+    for (const caller of this.#all()) caller.close(how)
+    this.#others.clear()
+  }
+
+  #all(): readonly ServedCaller[] {
+    return [...(this.#main ? [this.#main] : []), ...this.#others.values()]
+  }
+}

@@ -1,0 +1,86 @@
+/** What Prometheus may read at `/metrics`. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { builtinOperations, databaseOperations, entityOperations } from '../src/protocol/operations.ts'
+import type { Answered } from './connection.ts'
+
+export interface Metrics {
+  answered(answered: Answered): void
+  refused(reason: string): void
+  dropped(reason: string): void
+  slowQuery(): void
+  incident(): void
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+/** A label for each method that there is, and one for all the rest: names come from clients. */
+const known: ReadonlySet<string> = new Set([
+  ...Object.keys(entityOperations),
+  ...Object.keys(databaseOperations),
+  ...Object.values(builtinOperations).flatMap((own) => Object.keys(own)),
+  'session.open',
+  'session.close',
+  'session.ping',
+])
+
+const denials: ReadonlySet<number> = new Set([401, 403])
+
+/** @param connections asked when the metrics are read */
+export function createMetrics(
+  connections: () => { readonly active: number; readonly total: number },
+): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'dbal_requests_total',
+    help: 'Requests that were answered, by method and status',
+    labelNames: ['method', 'status'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'dbal_request_duration_seconds',
+    help: 'From the message to its reply',
+    labelNames: ['method'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+  const checks = new Counter({
+    name: 'dbal_acl_checks_total',
+    help: 'Requests by what the access rules said',
+    labelNames: ['result'],
+    registers,
+  })
+  const count = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const refusals = count('dbal_handshakes_refused_total', 'Connections refused in the handshake', ['reason'])
+  const drops = count('dbal_connections_dropped_total', 'Connections that did not read or did not live', [
+    'reason',
+  ])
+  const slow = count('dbal_slow_queries_total', 'Calls beyond the threshold of slow ones')
+  const incidents = count('dbal_incidents_total', 'Failures whose cause is in the log')
+  const total = new Gauge({
+    name: 'dbal_active_connections',
+    help: 'Open sockets',
+    registers,
+    collect() {
+      this.set(connections().active)
+    },
+  })
+  total.set(0)
+  return {
+    answered({ method, status, durationMs }) {
+      const label = known.has(method) ? method : 'unknown'
+      requests.inc({ method: label, status })
+      durations.observe({ method: label }, durationMs / 1_000)
+      if (status !== 422 && status !== 429) checks.inc({ result: denials.has(status) ? 'denied' : 'allowed' })
+    },
+    refused: (reason) => refusals.inc({ reason }),
+    dropped: (reason) => drops.inc({ reason }),
+    slowQuery: () => slow.inc(),
+    incident: () => incidents.inc(),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The composition root of the daemon: database, engine, clock, randomness, hashing, server and sockets meet here, and
+ * nowhere else.
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { metabuilderMigrations } from '../migrations/index.ts'
+import type { Driver, Statement } from '../src/drivers/driver.ts'
+import { Engine } from '../src/engine/engine.ts'
+import type { Migration } from '../src/engine/migrate/migration.ts'
+import type { PasswordReset } from '../src/engine/passwords.ts'
+import { defaultLimits } from '../src/protocol/limits.ts'
+import { publicPrincipal } from '../src/protocol/principal.ts'
+import type { Schema } from '../src/schema/define.ts'
+import { serveCaller } from '../src/serve/serve-caller.ts'
+import { isLoopback, readProxies } from './addresses.ts'
+import { bootstrap } from './bootstrap.ts'
+import { Buckets } from './buckets.ts'
+import { checkConfiguration } from './config/check.ts'
+import { readConfiguration } from './config/read.ts'
+import type { DaemonConfig, DaemonConfigInput } from './config/shape.ts'
+import { definitionOf } from './definition.ts'
+import { createGuard } from './guard.ts'
+import { answerHttp, type Probe } from './http.ts'
+import { createLog } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { openDriver } from './open-driver.ts'
+import { createPasswords } from './passwords.ts'
+import { SignInAttempts } from './sign-in-attempts.ts'
+import { type SocketServer, serveSockets } from './socket-server.ts'
+import { connectSystem } from './system.ts'
+import { version } from './version.ts'
+
+/** What cannot be written in a configuration file. */
+export interface DaemonParts {
+  /** Default: that of `schema.file`, else the MetaBuilder schema. */
+  readonly schema?: Schema
+  /** Default: none for an own schema. */
+  readonly migrations?: readonly Migration[]
+  /** Sends a user the token for a new password; without it asking for one is CAPABILITY_NOT_SUPPORTED. */
+  readonly sendReset?: (reset: PasswordReset) => void
+  /** Default: one made by `logging`. */
+  readonly log?: Logger
+  /** Told the line with the password of the first administrator. Default: standard error. */
+  readonly announce?: (line: string) => void
+}
+
+export interface Daemon {
+  /** `ws://127.0.0.1:50051` */
+  readonly endpoint: string
+  readonly port: number
+  /** Lets what runs finish, closes every connection with 1001, then the database. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+const demoOrigins = ['http://localhost:5173']
+const forgetEveryMs = 3_600_000
+const ping: Statement = { sql: 'select 1', columns: ['integer'] }
+
+/**
+ * Opens the database and serves it.
+ * @param config sections and keys as in the YAML file; the environment is not read
+ * @throws ConfigError naming the key; DBALError when the database cannot be brought to its schema
+ */
+export async function startDaemon(config: DaemonConfigInput = {}, parts: DaemonParts = {}): Promise<Daemon> {
+  return startWith(readConfiguration(config), parts)
+}
+
+/** @param config read and complete */
+export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): Promise<Daemon> {
+  checkConfiguration(config)
+  const log = parts.log ?? createLog(config.logging)
+  const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
+  const driver = await openDriver(config.database)
+  const passwords = createPasswords()
+  let engine: Engine
+  const metrics = createMetrics(() => sockets?.count() ?? { active: 0, total: 0 })
+  const report = (cause: unknown, incident: string = randomUUID()): string => {
+    metrics.incident()
+    log.error({ incident, err: cause }, 'incident')
+    return incident
+  }
+  try {
+    engine = await Engine.open({
+      schema,
+      migrations,
+      driver,
+      sandbox: config.security.sandbox,
+      auditLog: config.security.audit_log,
+      registration: config.security.registration,
+      limits: limitsOf(config),
+      clock: { now: () => Date.now(), after },
+      random: { bytes: (count) => randomBytes(count) },
+      passwords,
+      ...(parts.sendReset && { sendReset: parts.sendReset }),
+      onEvent: (event) => log.info({ event }, 'opening'),
+      onIncident: (incident, cause) => report(cause, incident),
+    })
+  } catch (error) {
+    await driver.close()
+    throw error
+  }
+  let sockets: SocketServer | undefined
+  let server: Server | undefined
+  try {
+    if (schema.name === 'metabuilder') await makeAdministrator()
+    let isReady = false
+    server = await createServer(config)
+    sockets = serveSockets({
+      server,
+      letIn: ({ emit, ...caller }) =>
+        serveCaller({
+          ...caller,
+          engine,
+          principal: publicPrincipal,
+          maxFrameRequests: defaultLimits.maxFrameRequests,
+          emit(event) {
+            if (event.type === 'slowQuery') {
+              metrics.slowQuery()
+              log.warn(event, 'slow query')
+            }
+            emit(event)
+          },
+          report,
+        }),
+      guard: guardOf(config),
+      version: engine.version,
+      allowedOrigins: config.server.allowed_origins ?? (isLoopback(config.server.host) ? demoOrigins : []),
+      trustedProxies: readProxies(config.server.trusted_proxies),
+      maxConnections: config.server.max_connections,
+      maxFrameBytes: config.server.max_frame_bytes,
+      maxFrameRequests: defaultLimits.maxFrameRequests,
+      publicAccess: config.security.public_access,
+      signInWithinMs: config.security.sign_in_timeout,
+      pingEveryMs: config.server.ping_interval,
+      idleMs: config.server.idle_timeout,
+      stallMs: 30_000,
+      observer: {
+        connected: (address) => log.debug({ address }, 'connected'),
+        disconnected: (code) => log.debug({ code }, 'disconnected'),
+        refused(reason, address) {
+          metrics.refused(reason)
+          log.warn({ reason, address }, 'handshake refused')
+        },
+        answered: (answered) => metrics.answered(answered),
+        dropped(reason, address) {
+          metrics.dropped(reason)
+          log.warn({ reason, address }, 'connection dropped')
+        },
+      },
+    })
+    const { count, drain } = sockets
+    server.on(
+      'request',
+      answerHttp({
+        version,
+        metrics,
+        connections: count,
+        probe: () => probe(driver),
+        isReady: () => isReady,
+      }),
+    )
+    await listen(server, config)
+    isReady = true
+    const forgetting = setInterval(() => {
+      engine.forgetLostClients().catch((error: unknown) => report(error))
+    }, forgetEveryMs)
+    forgetting.unref()
+    const { port } = server.address() as AddressInfo
+    const endpoint = `${config.server.tls.enabled ? 'wss' : 'ws'}://${hostOf(config.server.host)}:${port}`
+    log.info({ endpoint, version, schemaVersion: engine.version }, 'serving')
+    let stopping: Promise<void> | undefined
+    const stop = async () => {
+      isReady = false
+      clearInterval(forgetting)
+      log.info('draining')
+      const closed = server && new Promise((resolve) => server?.close(resolve))
+      await drain(config.server.drain_timeout)
+      server?.closeAllConnections()
+      await closed
+      await engine.close()
+      log.info('stopped')
+    }
+    return {
+      endpoint,
+      port,
+      stop() {
+        stopping ??= stop()
+        return stopping
+      },
+    }
+  } catch (error) {
+    server?.close()
+    await engine.close()
+    throw error
+  }
+
+  async function makeAdministrator(): Promise<void> {
+    const system = connectSystem(engine)
+    const username = await bootstrap({
+      system,
+      passwords,
+      given: config.security.bootstrap,
+      announce: parts.announce ?? ((line) => process.stderr.write(`${line}\n`)),
+    })
+    system.close()
+    if (username !== null) log.info({ username }, 'administrator created')
+  }
+}
+
+function limitsOf({ performance, logging, security }: DaemonConfig) {
+  return {
+    queryTimeoutMs: performance.query_timeout,
+    maxComplexity: performance.max_query_complexity,
+    slowQueryMs: logging.slow_query_threshold_ms,
+    accessTokenMs: security.access_token_lifetime,
+    refreshTokenMs: security.refresh_token_lifetime,
+  }
+}
+
+function guardOf({ security }: DaemonConfig) {
+  const { enabled, requests_per_minute: perMinute, burst } = security.rate_limit
+  return createGuard(
+    enabled ? new Buckets({ perMinute, burst }) : null,
+    new SignInAttempts({
+      most: security.sign_in_failures_per_address,
+      windowMs: defaultLimits.signInWindowMs,
+    }),
+  )
+}
+
+async function createServer({ server: { tls, max_connections } }: DaemonConfig): Promise<Server> {
+  const times = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 }
+  const server = tls.enabled
+    ? createHttpsServer({
+        ...times,
+        handshakeTimeout: 10_000,
+        minVersion: 'TLSv1.2',
+        cert: await readFile(tls.cert_file as string),
+        key: await readFile(tls.key_file as string),
+        ...(tls.ca_file !== undefined && {
+          ca: await readFile(tls.ca_file),
+          requestCert: true,
+          rejectUnauthorized: true,
+        }),
+      })
+    : createHttpServer(times)
+  server.maxHeadersCount = 100
+  // Beside the sockets there must be room to ask for /health.
+  server.maxConnections = max_connections + 100
+  // Bytes that are no HTTP: the connection ends, and nobody else's.
+  server.on('clientError', (_error, stream) => stream.destroy())
+  return server
+}
+
+async function listen(server: Server, { server: { host, port } }: DaemonConfig): Promise<void> {
+  server.listen(port, host)
+  await once(server, 'listening')
+}
+
+const hostOf = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+async function probe(driver: Driver): Promise<Probe> {
+  const startedAt = performance.now()
+  try {
+    const connection = await driver.acquire()
+    try {
+      await connection.execute(ping, [], 0)
+    } finally {
+      if (!driver.synchronous) connection.release()
+    }
+    return { connected: true, latency_ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000 }
+  } catch {
+    return { connected: false, latency_ms: Math.round(performance.now() - startedAt) }
+  }
+}
+
+function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
