@@ -1,5 +1,6 @@
 /** The entities of the built-in schema, as docs/reference/entities.md has them. */
 
+import { defaultLimits } from '../../src/protocol/limits.ts'
 import { roles } from '../../src/protocol/principal.ts'
 import { luaGlobals, metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { relationsOf } from '../../src/schema/relations.ts'
@@ -31,7 +32,7 @@ function entitySection(name: string, entity: EntityData): string {
   const fields = Object.entries(entity.fields).map(([field, data]) => fieldRow(field, data))
   return [
     `## ${name}`,
-    `Accessor ${code(`client.${entity.accessor}`)} · a list gives ${entity.limits.list} rows, at most ${entity.limits.maximum}.`,
+    `Accessor ${code(`client.${entity.accessor}`)} · a list gives ${entity.limits.list ?? defaultLimits.listLimit} rows, at most ${entity.limits.maximum ?? defaultLimits.listMaximum}.`,
     ...(entity.system ? ['Of the system: no role reaches its rows by the operations of every entity.'] : []),
     table(['field', 'type', 'on create', 'unique', 'constraint'], fields),
     list([...indexLines(entity), ...relationLines(name), ...deleteLines(name), ...natureLines(entity)]),

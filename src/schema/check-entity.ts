@@ -42,7 +42,8 @@ export function checkEntity(read: Reader, entity: EntityData, path: string, leni
     check(tree.order, 'tree.order', ['integer'])
   }
   const isCount = (count: number) => Number.isSafeInteger(count) && count > 0
-  if (!isCount(limits.list) || !isCount(limits.maximum) || limits.list > limits.maximum) {
+  const { list = 1, maximum = list } = limits
+  if (!isCount(list) || !isCount(maximum) || list > maximum) {
     note('limits', 'must be whole numbers, list at most maximum')
   }
 

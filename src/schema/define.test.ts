@@ -56,7 +56,7 @@ describe('defineSchema', () => {
       rules: [],
       kind: 'table',
       system: false,
-      limits: { list: 20, maximum: 100 },
+      limits: {},
     })
   })
 
@@ -211,6 +211,7 @@ describe('defineSchema', () => {
     ['an accessor of every object', { fields: { id }, accessor: 'toString' }, 'accessor'],
     ['an accessor that makes a promise', { fields: { id }, accessor: 'then' }, 'accessor'],
     ['bad limits', { fields: { id }, limits: { list: 10, maximum: 5 } }, 'limits'],
+    ['a limit of nothing', { fields: { id }, limits: { list: 0 } }, 'limits'],
     [
       'a tree over unknown fields',
       { fields: { id, o: f.integer() }, tree: { parent: 'id', within: 'w', order: 'o' } },

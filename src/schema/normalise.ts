@@ -4,7 +4,6 @@
  * A schema that was normalised before comes out as it went in.
  */
 
-import { defaultLimits } from '../protocol/limits.ts'
 import { accessorOf } from './accessor.ts'
 import type { FieldSource } from './fields.ts'
 import type { EntityData, FieldData, Reference, RuleData, SchemaData } from './schema.ts'
@@ -58,7 +57,6 @@ function normaliseEntity(name: string, entity: LooseEntity, lenient: boolean): E
     tree,
   } = entity
   const marked = Object.keys(fields).filter((field) => fields[field]?.primary)
-  const { maximum = defaultLimits.listMaximum, list = Math.min(defaultLimits.listLimit, maximum) } = limits
   return {
     fields: mapValues(fields, (field) => normaliseField(field, marked.length === 1, lenient)),
     primaryKey: entity.primaryKey ?? marked,
@@ -73,7 +71,7 @@ function normaliseEntity(name: string, entity: LooseEntity, lenient: boolean): E
     kind,
     ...(principal && { principal }),
     system,
-    limits: { list, maximum },
+    limits,
     ...(tree && { tree }),
   }
 }

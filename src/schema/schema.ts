@@ -113,7 +113,7 @@ export interface EntityData {
   readonly principal?: { readonly role: string }
   /** Not reachable through the generic operations by anyone: only the engine's own (Credential, Session). */
   readonly system: boolean
-  readonly limits: { readonly list: number; readonly maximum: number }
+  readonly limits: { readonly list?: number; readonly maximum?: number }
   /** A row's parent is of the same entity and shares this field: `{ parent: 'parentId', within: 'pageId', order: 'order' }`. */
   readonly tree?: { readonly parent: string; readonly within: string; readonly order: string }
 }

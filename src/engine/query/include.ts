@@ -5,11 +5,12 @@
 
 import { invalid } from '../../protocol/error.ts'
 import type { EntityAccess } from '../access/access.ts'
-import type { FieldModel } from '../model.ts'
+import type { EntityModel, FieldModel } from '../model.ts'
 import { forbiddenNames, isPlainObject } from '../values/plain-object.ts'
 import { type FilterContext, parseFilter } from './filter.ts'
 import { parseSelect, readOptions, readWhole } from './list-options.ts'
 import type { Names } from './names.ts'
+import type { RowLimits } from './row-limits.ts'
 import type { Build, Shape } from './shape.ts'
 import { parseSort, type SortKey } from './sort.ts'
 import type { RelationSubject } from './subject.ts'
@@ -17,6 +18,7 @@ import type { RelationSubject } from './subject.ts'
 export interface ReadContext extends FilterContext {
   /** The shape of a further statement, over another entity. */
   shapeFor(access: EntityAccess): Shape
+  rowLimits(entity: EntityModel): RowLimits
 }
 
 export interface Include {

@@ -51,7 +51,7 @@ const firstNames: ReadonlySet<string> = new Set(['filter', 'sort', 'select', 'in
 
 export function parseListOptions(names: Names, context: ReadContext, options: unknown): ListQuery {
   const given = readOptions(options, listNames)
-  const { list, maximum } = names.access.entity.data.limits
+  const { list, maximum } = context.rowLimits(names.access.entity)
   const limit = given.limit === undefined ? list : readWhole(given.limit, 'limit', maximum)
   const page =
     given.page === undefined

@@ -2,9 +2,12 @@ import { ValueNode } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { DBALError } from '../../protocol/error.ts'
 import { unpackRows } from '../../protocol/rows.ts'
+import type { EntityData } from '../../schema/schema.ts'
+import { EntityModel } from '../model.ts'
 import { Variable } from './binding.ts'
 import { columnOf, compare, literal } from './nodes.ts'
-import { caller, fakeGuard, id, World } from './world.cases.ts'
+import { rowLimitsOf } from './row-limits.ts'
+import { caller, entityData, fakeGuard, id, World } from './world.cases.ts'
 
 function setupThings(): World {
   const world = new World()
@@ -76,6 +79,18 @@ describe('readById', () => {
     const world = setupThings()
     const access = world.access({}, world.model.entity('Overview'))
     expect(world.run(world.queries.readById(access, {}, caller))).toBeNull()
+  })
+
+  it('gives as many rows as the entity says, else as the limits do', () => {
+    const limitsOf = (limits: EntityData['limits'], defaults = { listLimit: 20, listMaximum: 100 }) => {
+      const entity = new EntityModel('Some', entityData({}, { limits }), [])
+      return rowLimitsOf(entity, defaults)
+    }
+    expect(limitsOf({})).toEqual({ list: 20, maximum: 100 })
+    expect(limitsOf({ list: 5 })).toEqual({ list: 5, maximum: 100 })
+    expect(limitsOf({ list: 500 })).toEqual({ list: 500, maximum: 500 })
+    expect(limitsOf({ maximum: 7 })).toEqual({ list: 7, maximum: 7 })
+    expect(limitsOf({}, { listLimit: 3, listMaximum: 2 })).toEqual({ list: 2, maximum: 2 })
   })
 
   it('selects fields by name', () => {

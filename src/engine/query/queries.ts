@@ -34,6 +34,7 @@ import { type Denials, Names } from './names.ts'
 import { and, columnOf, compare, slotNode } from './nodes.ts'
 import { type Plan, Plans } from './plans.ts'
 import { cut, rowAt, rowsOf } from './result.ts'
+import { rowLimitsOf } from './row-limits.ts'
 import { type Build, Shape } from './shape.ts'
 import { guardOf, visible } from './visibility.ts'
 import { WriteStatements } from './write-statements.ts'
@@ -248,6 +249,7 @@ export class Queries {
       maxDepth: this.#limits.maxFilterDepth,
       complexity: new Complexity(this.#limits.maxComplexity),
       shapeFor: (access) => this.#shape('i', access),
+      rowLimits: (entity) => rowLimitsOf(entity, this.#limits),
       resolve: (name, path) => names.subject(name, path),
     }
   }

@@ -96,7 +96,7 @@ test('lists, search, expiry and the engine’s own entities are as the reference
   const { entities } = metabuilderSchema
   const of = <K extends keyof (typeof entities)[string]>(key: K) =>
     Object.fromEntries(Object.entries(entities).map(([name, entity]) => [name, entity[key]]))
-  const usual = { list: 20, maximum: 100 }
+  const usual = {}
   const large = { list: 50, maximum: 200 }
   expect(of('limits')).toEqual({
     User: usual,
