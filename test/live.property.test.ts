@@ -172,9 +172,8 @@ class Watch {
     this.query = given
     this.#live = new LiveQueries(() => Promise.resolve())
     this.#live.subscribe({
-      entity: 'Note',
-      query: given,
-      primaryKey: ['id'],
+      method: 'live.open',
+      params: ['Note', given],
       listener: (rows, change) => this.#check(rows, change),
       onError: (error) => {
         this.error = error.code

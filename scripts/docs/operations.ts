@@ -262,6 +262,13 @@ const ofDatabase: {
     who: 'as `list`',
     notes: '[changes](client.md)',
   },
+  'live.select': {
+    call: 'liveQuery',
+    takes: 'select, listener, onError?',
+    gives: 'the function that ends it',
+    who: 'everybody',
+    notes: '[changes](client.md), [Kysely](../guide/kysely.md)',
+  },
   'live.close': { call: 'that function', takes: '', gives: '', who: 'as `list`', notes: '' },
   'audit.list': {
     call: 'client.audit.list',

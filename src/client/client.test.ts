@@ -369,6 +369,7 @@ describe('events', () => {
       type: 'live',
       subscription: 1,
       whole: { fields: ['id', 'text'], values: ['1', 'a'] },
+      key: ['id'],
     })
     stop()
     await client.notes.count()

@@ -99,7 +99,7 @@ export class ClientCore<S extends Schema> {
   entity<E extends EntityName<S>>(name: E): HandleOf<S, E> {
     const data = entityData(this.schema, name)
     const known = this.#handles.get(name)
-    const handle = known ?? entityHandle(name, data, this.schema, this.#connection)
+    const handle = known ?? entityHandle(name, this.schema, this.#connection)
     if (!known) {
       const client = this as unknown as ClientCore<Schema>
       this.#handles.set(name, setOrigin(handle, { client, entity: name, primaryKey: data.primaryKey }))

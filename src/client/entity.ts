@@ -164,7 +164,6 @@ type Send = (method: string, params: readonly unknown[]) => unknown
 
 export function entityHandle(
   name: string,
-  { primaryKey }: EntityData,
   schema: SchemaData,
   connection: EntityLine,
 ): EntityHandle<Schema, string> {
@@ -183,7 +182,7 @@ export function entityHandle(
       listener: (rows: readonly Row[], change: Change<Row>) => void,
       onError = (error: DBALError) => connection.tellError(error),
     ) {
-      return connection.live.subscribe({ entity: name, query, primaryKey, listener, onError })
+      return connection.live.subscribe({ method: 'live.open', params: [name, query], listener, onError })
     },
     // The table of operations gives the functions; their types are those of the interface above.
   } as unknown as EntityHandle<Schema, string>

@@ -32,14 +32,13 @@ function setup(primaryKey: readonly string[] = ['id']) {
   const heard: { rows: readonly Row[]; change: Change<Row> }[] = []
   const errors: DBALError[] = []
   const stop = live.subscribe({
-    entity: 'Note',
-    query: { sort: { name: 'asc' } },
-    primaryKey,
+    method: 'live.open',
+    params: ['Note', { sort: { name: 'asc' } }],
     listener: (rows, change) => heard.push({ rows, change }),
     onError: (error) => errors.push(error),
   })
   const whole = (rows: readonly Row[], subscription = 1) =>
-    live.hear({ type: 'live', subscription, whole: pack(rows) })
+    live.hear({ type: 'live', subscription, whole: pack(rows), key: primaryKey })
   const tell = (part: Parameters<typeof change>[0], places: Partial<LivePlaces>) =>
     live.hear({
       type: 'live',
@@ -116,7 +115,7 @@ describe('a subscription', () => {
     try {
       const live = new LiveQueries(() => Promise.resolve())
       const seen: number[] = []
-      const request = { entity: 'Note', query: {}, primaryKey: ['id'], onError: () => {} }
+      const request = { method: 'live.open', params: ['Note', {}], onError: () => {} } as const
       live.subscribe({
         ...request,
         listener: (rows) => {
@@ -124,8 +123,8 @@ describe('a subscription', () => {
           throw new Error('in the app')
         },
       })
-      live.hear({ type: 'live', subscription: 1, whole: pack([a]) })
-      live.hear({ type: 'live', subscription: 1, whole: pack([a, b]) })
+      live.hear({ type: 'live', subscription: 1, whole: pack([a]), key: ['id'] })
+      live.hear({ type: 'live', subscription: 1, whole: pack([a, b]), key: ['id'] })
       expect(seen).toEqual([1, 2])
       expect(() => vi.runAllTicks()).toThrow('in the app')
     } finally {

@@ -2,8 +2,8 @@
  * Live queries of one client. Each holds its rows and applies what the engine says has changed; a row that did not
  * change stays the same object, so that a view can compare by identity.
  *
- * The client numbers its subscriptions: `live.open(entity, query, subscription)`. The first event of a subscription is
- * its whole result. A lost connection loses the engine's half: all are opened again, under the same numbers, and the
+ * The client numbers its subscriptions: `live.open(entity, query, subscription)`, `live.select(query, subscription)`. The
+ * first event of a subscription is its whole result. A lost connection loses the engine's half: all are opened again, under the same numbers, and the
  * first event is then compared with the rows held, so that a listener hears only of what really changed meanwhile.
  */
 
@@ -21,9 +21,9 @@ export interface Change<R> {
 }
 
 export interface LiveRequest {
-  readonly entity: string
-  readonly query: object
-  readonly primaryKey: readonly string[]
+  readonly method: 'live.open' | 'live.select'
+  /** Before the number of the subscription. */
+  readonly params: readonly unknown[]
   readonly listener: (rows: readonly Row[], change: Change<Row>) => void
   readonly onError: (error: DBALError) => void
 }
@@ -62,8 +62,8 @@ export class LiveQueries {
 
   hear(event: Event): void {
     if (event.type === 'live')
-      this.#tell(event.subscription, (held, primaryKey) =>
-        'whole' in event ? compare(held, event.whole, primaryKey) : apply(held, event.change, event.places),
+      this.#tell(event.subscription, (held) =>
+        'whole' in event ? compare(held, event.whole, event.key) : apply(held, event.change, event.places),
       )
     else if (event.type === 'liveError') this.#fail(event.subscription, DBALError.fromWire(event.error))
   }
@@ -83,7 +83,7 @@ export class LiveQueries {
     // A call that was on its way when the connection broke is sent again by itself.
     if (subscription.isOpening) return
     subscription.isOpening = true
-    this.#call('live.open', [subscription.entity, subscription.query, id]).then(
+    this.#call(subscription.method, [...subscription.params, id]).then(
       () => {
         subscription.isOpening = false
       },
@@ -96,11 +96,11 @@ export class LiveQueries {
     if (subscription && this.#subscriptions.delete(id)) run(subscription.onError, error)
   }
 
-  #tell(id: number, next: (held: readonly Row[], primaryKey: readonly string[]) => State): void {
+  #tell(id: number, next: (held: readonly Row[]) => State): void {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return
-    const { rows: held, primaryKey, listener } = subscription
-    const { rows, change } = next(held ?? [], primaryKey)
+    const { rows: held, listener } = subscription
+    const { rows, change } = next(held ?? [])
     subscription.rows = rows
     const { added, removed, changed, moved } = change
     // A connection that came back need not have missed anything.
@@ -129,12 +129,12 @@ function apply(held: readonly Row[], packed: LiveChange, places: LivePlaces): St
 }
 
 /** From what was held to a whole new result. */
-function compare(held: readonly Row[], whole: PackedRows, primaryKey: readonly string[]): State {
-  const idAt = (row: Row, at: number) => (primaryKey.length > 0 ? idOf(row, primaryKey) : at)
-  const before = keysOf(held, primaryKey)
+function compare(held: readonly Row[], whole: PackedRows, key: readonly string[]): State {
+  const idAt = (row: Row, at: number) => (key.length > 0 ? idOf(row, key) : at)
+  const before = keysOf(held, key)
   const places = new Map(before.map((key, at) => [key, at]))
   const received = unpackRows(whole)
-  const after = keysOf(received, primaryKey)
+  const after = keysOf(received, key)
   const added: Row[] = []
   const changed: Row[] = []
   const moved: { id: unknown; from: number; to: number }[] = []
@@ -163,13 +163,13 @@ function idOf(row: Row, [first = '', ...more]: readonly string[]): unknown {
 }
 
 /** A row's key; of rows without a primary key their values, and how many such rows stand before. */
-function keysOf(rows: readonly Row[], primaryKey: readonly string[]): readonly string[] {
+function keysOf(rows: readonly Row[], key: readonly string[]): readonly string[] {
   const counts = new Map<string, number>()
   return rows.map((row) => {
-    const key = keyOf(primaryKey.length > 0 ? idOf(row, primaryKey) : row)
-    const count = counts.get(key) ?? 0
-    counts.set(key, count + 1)
-    return `${count} ${key}`
+    const text = keyOf(key.length > 0 ? idOf(row, key) : row)
+    const count = counts.get(text) ?? 0
+    counts.set(text, count + 1)
+    return `${count} ${text}`
   })
 }
 
@@ -177,7 +177,10 @@ function keysOf(rows: readonly Row[], primaryKey: readonly string[]): readonly s
 function keyOf(id: unknown): string {
   if (typeof id !== 'object' || id === null) return `${typeof id}:${id}`
   return Object.values(id)
-    .map((part) => `${keyOf(part).length}:${keyOf(part)}`)
+    .map((part) => {
+      const key = keyOf(part)
+      return `${key.length}:${key}`
+    })
     .join()
 }
 

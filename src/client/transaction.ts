@@ -40,10 +40,11 @@ export class TransactionCore<S extends Schema> {
    * @throws DBALError VALIDATION_ERROR for a name that is none
    */
   entity<E extends EntityName<S>>(name: E): HandleOf<S, E> {
-    const data = entityData(this.schema, name)
+    // Throws for what is no entity.
+    entityData(this.schema, name)
     const handle =
       this.#handles.get(name) ??
-      entityHandle(name, data, this.schema, { call: this.#call, tellError() {}, live: outside })
+      entityHandle(name, this.schema, { call: this.#call, tellError() {}, live: outside })
     this.#handles.set(name, handle)
     return handle as HandleOf<S, E>
   }

@@ -7,27 +7,28 @@ import {
   type Driver,
   type QueryCompiler,
 } from 'kysely'
-import type { Connection } from '../client/connection.ts'
-import type { SchemaData } from '../schema/schema.ts'
+import type { ClientCore } from '../client/client.ts'
+import { connectionOf } from '../client/internals.ts'
+import type { Schema } from '../schema/define.ts'
 import { TreeDriver } from './driver.ts'
 import { SchemaIntrospector } from './introspector.ts'
 import { TreeQuery } from './tree-query.ts'
 
 export class TreeDialect implements Dialect {
-  readonly #connection: Connection
-  readonly #schema: SchemaData
+  readonly #client: ClientCore<Schema>
 
-  constructor(connection: Connection, schema: SchemaData) {
-    this.#connection = connection
-    this.#schema = schema
+  /** @throws DBALError VALIDATION_ERROR for what is no client */
+  constructor(client: ClientCore<Schema>) {
+    connectionOf(client)
+    this.#client = client
   }
 
   createDriver(): Driver {
-    return new TreeDriver(this.#connection)
+    return new TreeDriver(connectionOf(this.#client))
   }
 
   createQueryCompiler(): QueryCompiler {
-    return { compileQuery: (query, queryId) => new TreeQuery(query, queryId) }
+    return { compileQuery: (query, queryId) => new TreeQuery(query, queryId, this.#client) }
   }
 
   createAdapter(): TreeAdapter {
@@ -35,7 +36,7 @@ export class TreeDialect implements Dialect {
   }
 
   createIntrospector(): DatabaseIntrospector {
-    return new SchemaIntrospector(this.#schema)
+    return new SchemaIntrospector(this.#client.schema)
   }
 }
 

@@ -5,7 +5,6 @@
 
 import { Kysely, type KyselyConfig } from 'kysely'
 import type { ClientCore } from '../client/client.ts'
-import { connectionOf } from '../client/internals.ts'
 import type { Schema } from '../schema/define.ts'
 import type { KyselyDatabaseOf } from '../schema/infer.ts'
 import { TreeDialect } from './dialect.ts'
@@ -29,7 +28,7 @@ export function toKysely<S extends Schema>(
 ): Kysely<KyselyDatabaseOf<S>> {
   const { plugins, log } = options
   return new Kysely<KyselyDatabaseOf<S>>({
-    dialect: new TreeDialect(connectionOf(client), client.schema),
+    dialect: new TreeDialect(client as unknown as ClientCore<Schema>),
     ...(plugins && { plugins }),
     ...(log && { log }),
   })
@@ -51,4 +50,7 @@ export {
   type Updateable,
 } from 'kysely'
 export { jsonArrayFrom, jsonBuildObject, jsonObjectFrom } from 'kysely/helpers/sqlite'
+export type { Change } from '../client/live.ts'
+export type { LiveSelect } from '../client/origin.ts'
 export type { KyselyDatabaseOf } from '../schema/infer.ts'
+export { liveQuery } from './live-query.ts'

@@ -64,7 +64,13 @@ export type Event =
     }
   | { readonly type: 'error'; readonly error: WireError }
   /** The whole result of a live query, in order: the first event, and again when its fields are others. */
-  | { readonly type: 'live'; readonly subscription: number; readonly whole: PackedRows }
+  | {
+      readonly type: 'live'
+      readonly subscription: number
+      readonly whole: PackedRows
+      /** The fields that make up a row's id; none where rows are told apart by all that they hold. */
+      readonly key: readonly string[]
+    }
   /** What has changed in it: to the list before, take out what is removed or moved, put in what is added or moved. */
   | {
       readonly type: 'live'

@@ -90,6 +90,8 @@ export const databaseOperations = {
   /** The client must not send it again by itself unless it knows it for a read: it counts as a write. */
   'kysely.execute': spec(null, true, 'value'),
   'live.open': spec(null, false, 'value'),
+  /** `{ tree, params }` of a Kysely select, and the caller's number for the subscription. */
+  'live.select': spec(null, false, 'value'),
   'live.close': spec(null, false, 'value'),
   'audit.list': spec(null, false, 'page'),
   'audit.verify': spec(null, false, 'value'),

@@ -1,7 +1,8 @@
 import { useMemo } from 'react'
 import type { EntityHandle, Key, ListInput, ListRow, NoInclude } from '../client/entity.ts'
 import type { Change } from '../client/live.ts'
-import type { DBALError } from '../protocol/error.ts'
+import { type LiveSelect, liveOriginOf } from '../client/origin.ts'
+import { type DBALError, invalid } from '../protocol/error.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { Schema } from '../schema/define.ts'
 import type { IncludeOf } from '../schema/infer.ts'
@@ -71,6 +72,7 @@ export interface LoadedLive<R> extends Live<R> {
  *
  * @param entity a handle (`client.users`) or its name in the client (`'users'`)
  * @param query filter, sort, limit and select of the list
+ * @throws DBALError VALIDATION_ERROR without a client, for an unknown entity, and for a select of another Kysely
  */
 export function useLiveQuery<
   S extends Schema,
@@ -110,11 +112,17 @@ export function useLiveQuery<
   query?: ListInput<RegisteredSchema, EntityOf<A>, K, I>,
   options?: LiveOptions,
 ): LiveResult<ListRow<RegisteredSchema, EntityOf<A>, K, I>>
+/** The rows of a select of `toKysely(client)`; it needs no provider. */
+export function useLiveQuery<R>(query: LiveSelect<R>, options: SuspenseOptions): LoadedLive<R>
+export function useLiveQuery<R>(query: LiveSelect<R>, options?: LiveOptions): LiveResult<R>
 export function useLiveQuery(
-  what: string | object,
-  query: object = {},
-  options: LiveOptions | SuspenseOptions = {},
+  given: string | object,
+  second: object = {},
+  third: LiveOptions | SuspenseOptions = {},
 ): LiveResult<Row> | LoadedLive<Row> {
+  const compiled = isSelect(given) ? given.compile() : undefined
+  if (compiled && !liveOriginOf(compiled)) throw invalid('query', 'must be a select of toKysely(client)')
+  const [what, query, options] = compiled ? [compiled, {}, second as LiveOptions] : [given, second, third]
   const client = useOrigin(what)
   const isAsked = (options as LiveOptions).enabled !== false
   const { place, open } = questionOf(client, what, query)
@@ -141,7 +149,12 @@ export function useLiveQuery(
 
 const nothing = (): void => {}
 
+const isSelect = (what: string | object): what is LiveSelect<unknown> =>
+  typeof what === 'object' && 'isSelectQueryBuilder' in what
+
 function questionOf(client: AnyClient, what: string | object, query: object): { place: Place; open: Open } {
+  const live = liveOriginOf(what)
+  if (live) return { place: { key: `select ${writeKey(live.key)}` }, open: live.subscribe }
   const { name } = entityOf(client, what)
   return {
     place: { key: writeKey([name, query]), entity: name, query, rows },

@@ -20,6 +20,8 @@ export interface Guard {
    */
   check(row: Row, caller: Caller): boolean | null
   readonly relations: readonly Relation[]
+  /** The row's own fields that the answer depends on. */
+  readonly fields: readonly string[]
   /** True when the answer for a row can change with time alone: a rule looks at `$now`, or the rows expire. */
   readonly isTimed: boolean
   /** Fields that every row which passes has one known value in. */

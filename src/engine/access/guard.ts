@@ -21,6 +21,7 @@ const everyRow: Guard = {
   node: everyRowNode,
   check: () => true,
   relations: [],
+  fields: [],
   isTimed: false,
   fixed: [],
 }
@@ -28,6 +29,7 @@ const everyRow: Guard = {
 class PredicateGuard implements Guard {
   readonly everyRow = false
   readonly relations: readonly Relation[]
+  readonly fields: readonly string[]
   readonly isTimed: boolean
   readonly fixed: readonly FixedField[]
   readonly #predicate: Predicate
@@ -44,6 +46,9 @@ class PredicateGuard implements Guard {
       (operand) =>
         (operand.kind === 'variable' && operand.name === 'now') ||
         (operand.kind === 'field' && operand.through?.entity.data.ttl !== undefined),
+    )
+    this.fields = operands.flatMap((operand) =>
+      operand.kind === 'field' ? [operand.through?.relation.localField ?? operand.field.name] : [],
     )
     this.relations = [
       ...new Set(

@@ -149,10 +149,11 @@ function reference(given: Node, place: Place): Expression {
   return column(columnName(target), table === undefined ? undefined : tableName(table), place)
 }
 
-function column(name: string, table: string | undefined, { scope, results }: Place): Expression {
+function column(name: string, table: string | undefined, { rewrite, scope, results }: Place): Expression {
   const found = scope.column(name, table)
   if (found) {
     const { source, output } = found
+    if (source.access) rewrite.reading(source.access.entity.name).fields.add(name)
     return { node: columnOf(name, source.name), type: output.type, output }
   }
   const result = results?.get(name)

@@ -125,8 +125,12 @@ export const readable = (access: EntityAccess): Outputs =>
  */
 export function seenBy(access: EntityAccess, guards: readonly Guard[], rewrite: Rewrite): OperationNode {
   const { entity } = access
-  rewrite.reads.add(entity.name)
-  for (const guard of guards) for (const relation of guard.relations) rewrite.reads.add(relation.entity)
+  const reading = rewrite.reading(entity.name)
+  reading.sources++
+  for (const guard of guards) {
+    for (const field of guard.fields) reading.fields.add(field)
+    for (const relation of guard.relations) rewrite.reading(relation.entity).isRuled = true
+  }
   const own = rewrite.name('t')
   const conditions = guards.filter((guard) => !guard.everyRow).map((guard) => guard.node(own))
   const [first, ...more] = conditions

@@ -42,7 +42,7 @@ export function preparedQuery(
     const plan = shapes.find(query.shape, call.caller.principal.role)
     return plan ? { plan, shape: query.shape } : null
   }
-  const plan = planOf(parseTree(query.tree), call, tools, query.params.length)
+  const plan = planOf(parseTree(query.tree), call.caller.principal.role, tools, query.params.length)
   // JSON takes the last of two properties of one name: what begins as a select could end as a write that took no turn.
   if (plan.kind === 'write' && beginsAsSelect(query.tree)) throw invalid('query.tree', 'has two kinds')
   return { plan, shape: shapes.add(plan) }
@@ -100,10 +100,11 @@ function* execute(call: AllowedCall, tools: Tools): Work<Outcome> {
   }
 }
 
-/** What the database says of a query that it cannot run stays inside: its words name what the caller may not know. */
+/** The words of these stay inside: they name what the caller may not know. */
 const itsOwnFault: ReadonlySet<string> = new Set(['syntax', 'other', 'type', 'tooBig'])
 
-function* refusals<T>(work: Work<T>): Work<T> {
+/** What the database says of a query that it cannot run, as a refusal of the query. */
+export function* refusals<T>(work: Work<T>): Work<T> {
   try {
     return yield* work
   } catch (error) {

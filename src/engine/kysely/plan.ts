@@ -2,6 +2,7 @@
 
 import type { OperationNode, SelectQueryNode } from 'kysely'
 import { invalid } from '../../protocol/error.ts'
+import type { Actor } from '../../protocol/principal.ts'
 import type { Row } from '../../protocol/rows.ts'
 import type { AllowedCall, RowChange } from '../call.ts'
 import type { Tools } from '../operations/operation.ts'
@@ -10,7 +11,7 @@ import type { Work } from '../work.ts'
 import { type ParamRules, rulesOf } from './bound.ts'
 import { deletePlan } from './delete.ts'
 import { insertPlan } from './insert.ts'
-import { Rewrite } from './rewrite.ts'
+import { type EntityRead, Rewrite } from './rewrite.ts'
 import { nameless, type Outputs, selectQuery } from './select.ts'
 import { isKind, kindOf, misplaced, type Node } from './tree.ts'
 import { updatePlan } from './update.ts'
@@ -19,9 +20,9 @@ import { nothingWith } from './with.ts'
 interface PlanBase {
   readonly rules: ParamRules
   /** Made for this role, and worth nothing to another. */
-  readonly role: AllowedCall['caller']['principal']['role']
-  /** Entities whose rows it looks at. */
-  readonly reads: ReadonlySet<string>
+  readonly role: Actor
+  /** What it looks at, by the entity's name. */
+  readonly reads: ReadonlyMap<string, EntityRead>
   readonly wouldDeny: boolean
 }
 
@@ -52,8 +53,7 @@ export interface WritePlan extends PlanBase {
 export type Plan = SelectPlan | WritePlan
 
 /** @throws DBALError VALIDATION_ERROR, FORBIDDEN, CAPABILITY_NOT_SUPPORTED */
-export function planOf(tree: Node, call: AllowedCall, tools: Tools, params: number): Plan {
-  const { role } = call.caller.principal
+export function planOf(tree: Node, role: Actor, tools: Tools, params: number): Plan {
   const { model, dialect, limits, policies } = tools
   const rewrite = new Rewrite({ policy: policies.for(role), model, dialect, limits, params })
   const base = () => {

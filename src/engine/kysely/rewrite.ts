@@ -27,6 +27,16 @@ export interface CountParam {
   readonly clause: string
 }
 
+/** What a query looks at in one entity. */
+export interface EntityRead {
+  /** How often it stands in a FROM. */
+  sources: number
+  /** A rule looks at its rows, on whatever field. */
+  isRuled: boolean
+  /** What the query and the rules for the entity itself name. */
+  readonly fields: Set<string>
+}
+
 const mostSelects = 30
 const deepestExpression = 200
 
@@ -39,8 +49,8 @@ export class Rewrite {
   readonly patterns: number[] = []
   /** Values that the database gets as they are. */
   readonly scalars = new Set<number>()
-  /** Entities whose rows the query looks at, those that rules look at included. */
-  readonly reads = new Set<string>()
+  /** By name, those that rules look at included. */
+  readonly reads = new Map<string, EntityRead>()
   /** Under `permissive`: something here would be denied. */
   wouldDeny = false
   /** An expression that can fail on what a row holds: tables under rules are then fenced. */
@@ -79,6 +89,15 @@ export class Rewrite {
     }
     if (this.policy.wouldDeny(entity, operation)) this.wouldDeny = true
     return access
+  }
+
+  /** The entity is looked at. */
+  reading(entityName: string): EntityRead {
+    const known = this.reads.get(entityName)
+    if (known) return known
+    const read: EntityRead = { sources: 0, isRuled: false, fields: new Set() }
+    this.reads.set(entityName, read)
+    return read
   }
 
   /** The n-th of the caller's values, as a parameter. @throws DBALError VALIDATION_ERROR */

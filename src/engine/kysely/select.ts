@@ -169,7 +169,10 @@ function selections(given: readonly unknown[], place: Place): { nodes: Selection
     const sources = starred(selected, place.scope)
     if (sources) {
       for (const source of sources)
-        for (const output of source.columns.values()) add(columnOf(output.name, source.name), output)
+        for (const output of source.columns.values()) {
+          if (source.access) place.rewrite.reading(source.access.entity.name).fields.add(output.name)
+          add(columnOf(output.name, source.name), output)
+        }
       continue
     }
     const isAliased = isKind(selected, 'AliasNode')

@@ -27,7 +27,8 @@ export function dueOf(
     ? published.changes.flatMap(withFollowed)
     : published.changes
   for (const change of changes) {
-    again(index.watching(change.entity.name))
+    for (const subscription of index.watching(change.entity.name))
+      if (subscription.looksAt(change)) due.set(subscription, null)
     // Most writes are about rows that nobody asked for: they get no further than this.
     if (index.isWanted(change)) wanted.push(change)
   }

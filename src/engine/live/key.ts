@@ -8,6 +8,17 @@ export function keyOf(id: unknown): string {
   return JSON.stringify(Object.values(id).map(keyOf))
 }
 
+/** A value as text: two have the same only where they are the same, however deep. */
+export function contentOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(contentOf).join()}]`
+  if (value instanceof Uint8Array) return `b${value.join()}`
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${contentOf(inner)}`)}}`
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : `${typeof value}${Object.is(value, -0) ? '-0' : value}`
+}
+
 /** Equal as values, however deep. */
 export function isSame(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true

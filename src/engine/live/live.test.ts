@@ -143,6 +143,7 @@ describe('rows without a key', () => {
         type: 'live',
         subscription: 1,
         whole: { fields: ['name', 'count'], values: ['a', 1, 'a', 1, 'b', 2] },
+        key: [],
       },
     ])
     answer.rows = [

@@ -8,6 +8,8 @@ import { keyOf } from './key.ts'
 export interface RowState {
   readonly key: string
   readonly id: unknown
+  /** The group has made it, or has given it its key. */
+  isNew: boolean
   /** The row as it is now; null where it is gone. */
   after: Row | null
   /** Every image that the group has of it: what matched none of them before and after is none of a query's business. */
@@ -37,7 +39,10 @@ export function rowStates(changes: readonly RowChange[]): RowStates {
     const from = before && stateOf(states, entity, before)
     // A key that was changed is a row that went and one that came.
     if (from && from !== to) note(from, null, before, after)
-    if (to) note(to, after, before, after)
+    if (to) {
+      if (from !== to) to.isNew = true
+      note(to, after, before, after)
+    }
   }
   const lists = new Map<EntityModel, readonly RowState[]>()
   for (const [entity, states] of entities) lists.set(entity, [...states.values()])
@@ -61,7 +66,7 @@ function stateOf(states: Map<string, RowState>, entity: EntityModel, row: Row): 
   const key = keyOf(id)
   const known = states.get(key)
   if (known) return known
-  const state: RowState = { key, id, after: null, images: [] }
+  const state: RowState = { key, id, isNew: false, after: null, images: [] }
   states.set(key, state)
   return state
 }

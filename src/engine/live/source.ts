@@ -18,6 +18,8 @@ export interface Source {
   run(caller: Caller): Work<Result>
   /** Entities whose changes make it necessary to run again, whatever row they are about; null for every entity. */
   readonly watches: ReadonlySet<string> | null
+  /** Of entities that are looked at: fields without which a change of a row changes nothing. All count where none are named. */
+  readonly fields?: ReadonlyMap<string, ReadonlySet<string>>
   /** The fields that make up a row's id, all among those of the result; none where rows have no key. */
   readonly key: readonly string[]
   /** Fields of the result that serve its order alone and are sent to nobody. */

@@ -2,12 +2,12 @@
 
 import type { Event } from '../../protocol/event.ts'
 import type { PackedRows, Row } from '../../protocol/rows.ts'
-import type { CallerPort } from '../call.ts'
+import type { CallerPort, RowChange } from '../call.ts'
 import type { Caller } from '../query/binding.ts'
 import type { Work } from '../work.ts'
 import type { Difference } from './difference.ts'
 import { type Entry, entryAfter } from './entry.ts'
-import { keyOf } from './key.ts'
+import { contentOf, isSame, keyOf } from './key.ts'
 import { orderOf } from './order.ts'
 import type { RowState } from './row-state.ts'
 import type { Result, RowSource, Source } from './source.ts'
@@ -36,6 +36,12 @@ export class Subscription {
     return window.replace(this.#entriesOf(result.rows, window), result.isWhole)
   }
 
+  /** False where the change is of fields that the query does not look at. */
+  looksAt({ entity, before, after }: RowChange): boolean {
+    const fields = this.source.fields?.get(entity.name)
+    return !fields || !before || !after || !isAlike(fields, before, after)
+  }
+
   /** False where none of the rows is, was or becomes one of the result. */
   isConcernedBy(states: readonly RowState[], now: string): boolean {
     const { rows } = this.source
@@ -46,7 +52,9 @@ export class Subscription {
       const truth = rows.verdict(row, caller)
       return truth === true || truth === undefined
     }
-    return states.some(({ key, after, images }) => {
+    const fields = this.source.fields?.get(rows.entity)
+    return states.some(({ key, isNew, after, images }) => {
+      if (fields && !isNew && after && images.every((image) => isAlike(fields, image, after))) return false
       if (window.find(key)) return true
       // Where rows shift by number, or are not all in hand, one that came and went unseen can matter too.
       return rows.isKept ? after !== null && canMatter(after) : images.some(canMatter)
@@ -76,7 +84,12 @@ export class Subscription {
   whole(): Event {
     const values: unknown[] = []
     for (const entry of this.#window?.entries ?? []) for (const value of entry.values) values.push(value)
-    return { type: 'live', subscription: this.id, whole: { fields: this.#fields, values } }
+    return {
+      type: 'live',
+      subscription: this.id,
+      whole: { fields: this.#fields, values },
+      key: this.source.key,
+    }
   }
 
   #createWindow({ rows, limit }: Result): Window {
@@ -94,7 +107,7 @@ export class Subscription {
       for (const [index, field] of fields.entries()) row[field] = values[from + index]
       const sent = this.#fields.map((name) => row[name])
       const id = idOf(row, key)
-      const name = key.length > 0 ? keyOf(id) : numbered(keyOf(sent), counts)
+      const name = key.length > 0 ? keyOf(id) : numbered(contentOf(sent), counts)
       const order = rows?.isKept ? orderOf(rows.keys, row) : []
       entries.push(entryAfter(window.find(name), { key: name, id, values: sent, order }))
     }
@@ -109,6 +122,12 @@ export class Subscription {
   #caller(now: string): Caller {
     return { principal: this.port.principal, now }
   }
+}
+
+/** Images that lack a field say nothing of it. */
+function isAlike(fields: ReadonlySet<string>, left: Row, right: Row): boolean {
+  for (const name of fields) if (left[name] === undefined || !isSame(left[name], right[name])) return false
+  return true
 }
 
 /** As the database would give it: nothing that somebody else holds and can change. */

@@ -8,6 +8,7 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { authTable, noAuthTable } from '../auth/operations.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
+import { liveSelect } from '../kysely/live-select.ts'
 import { kyselyExecute } from '../kysely/operation.ts'
 import type { Live, SourceFor } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
@@ -39,6 +40,7 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
       getCapabilities: getCapabilities(parts),
       'database.schema': getSchema(parts),
       'live.open': liveOpen(parts),
+      'live.select': liveSelect({ ...parts, refusal: () => parts.pipeline().refusal() }),
       'live.close': liveClose(parts),
       ...(parts.schema.name === 'metabuilder' ? authTable : noAuthTable),
       'kysely.execute': kyselyExecute,

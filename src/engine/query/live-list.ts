@@ -125,7 +125,7 @@ class ListRows implements RowSource {
 }
 
 /** What the rule fixes: one's own rows, mostly. A value that the caller does not have, or one that changes with time, fixes nothing. */
-function ruledEqualities({ fixed }: Guard, principal: Principal): readonly Equality[] {
+export function ruledEqualities({ fixed }: Guard, principal: Principal): readonly Equality[] {
   return fixed.flatMap(({ field, operand }) => {
     if (operand.kind === 'variable' && operand.name === 'now') return []
     const value =
@@ -136,7 +136,7 @@ function ruledEqualities({ fixed }: Guard, principal: Principal): readonly Equal
 }
 
 /** The key before a reference before anything else: the fewer rows have a value, the fewer are looked at in vain. */
-function narrowest(entity: EntityModel, equalities: readonly Equality[]): Equality | null {
+export function narrowest(entity: EntityModel, equalities: readonly Equality[]): Equality | null {
   const rank = ({ field }: Equality) =>
     entity.primaryKey.includes(field) || field.data.unique ? 0 : field.data.references ? 1 : 2
   return [...equalities].sort((left, right) => rank(left) - rank(right))[0] ?? null

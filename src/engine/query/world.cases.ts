@@ -137,6 +137,7 @@ export function fakeGuard(node?: (table: string) => OperationNode): Guard {
     node: (table) => (node as (table: string) => OperationNode)(table),
     check: () => true,
     relations: [],
+    fields: [],
     isTimed: false,
     fixed: [],
   }
