@@ -263,8 +263,8 @@ const ofDatabase: {
     notes: '[changes](client.md)',
   },
   'live.select': {
-    call: 'liveQuery',
-    takes: 'select, listener, onError?',
+    call: '`liveQuery(query, listener, onError?)` of `@metabuilder/dbal/kysely`',
+    takes: '',
     gives: 'the function that ends it',
     who: 'everybody',
     notes: '[changes](client.md), [Kysely](../guide/kysely.md)',

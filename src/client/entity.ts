@@ -22,7 +22,7 @@ import type {
   UpdateOf,
 } from '../schema/infer.ts'
 import type { metabuilderSchema } from '../schema/metabuilder/index.ts'
-import type { EntityData, SchemaData } from '../schema/schema.ts'
+import type { SchemaData } from '../schema/schema.ts'
 import { copyArguments } from './arguments.ts'
 import type { BuiltinOperations } from './builtin.ts'
 import type { Connection } from './connection.ts'

@@ -2,7 +2,14 @@
 
 import { type DBALClient, defineSchema, f, type Schema } from '../index.ts'
 import type { KyselyDatabaseOf } from './index.ts'
-import { type Insertable, jsonArrayFrom, type Selectable, toKysely, type Updateable } from './index.ts'
+import {
+  type Insertable,
+  jsonArrayFrom,
+  liveQuery,
+  type Selectable,
+  toKysely,
+  type Updateable,
+} from './index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<A, B>(..._proof: Equal<A, B> extends true ? [] : [expected: B, found: A]): void {}
@@ -30,6 +37,24 @@ same<keyof Updateable<DB['Post']>, 'title' | 'state' | 'views' | 'isOpen' | 'tag
 
 export async function typedByTheSchema(client: DBALClient<typeof schema>): Promise<void> {
   const db = toKysely(client)
+
+  const stop = liveQuery(
+    db
+      .selectFrom('Post')
+      .innerJoin('Author', 'Author.id', 'Post.authorId')
+      .select(['title', 'Author.name as author']),
+    (rows, { added, removed }) => {
+      same<typeof rows, readonly { title: string; author: string }[]>()
+      same<typeof added, readonly { title: string; author: string }[]>()
+      same<typeof removed, readonly unknown[]>()
+    },
+    (error) => void error.code,
+  )
+  same<typeof stop, () => void>()
+  // @ts-expect-error a write has no live result
+  liveQuery(db.deleteFrom('Post'), () => {})
+  // @ts-expect-error neither has one that gives rows
+  liveQuery(db.updateTable('Post').set({ title: 'a' }).returningAll(), () => {})
 
   const posts = await db
     .selectFrom('Post as p')

@@ -2,6 +2,7 @@
 
 import type { MetabuilderSchema } from '../client/client.ts'
 import { DBALClient, type DBALError, defineSchema, f, type Page, type RowOf, type Schema } from '../index.ts'
+import { toKysely } from '../kysely/index.ts'
 import { DBALProvider, useDBAL, useKV, useLiveQuery, useMutation, useQuery } from './index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -59,6 +60,21 @@ export function QueriesFollowFromTheSchema() {
   useQuery(client.authors, { filter: { apiKey: 'a' } })
   // @ts-expect-error what suspends is always asked
   useQuery('users', {}, { suspense: true, enabled: false })
+}
+
+export function LiveSelectsFollowFromTheQuery() {
+  const db = toKysely(client)
+  const counts = useLiveQuery(
+    db
+      .selectFrom('Post')
+      .select((eb) => ['title', eb.fn.countAll<number>().as('n')])
+      .groupBy('title'),
+  )
+  same<typeof counts.data, readonly { title: string; n: number }[] | undefined>()
+  const sure = useLiveQuery(db.selectFrom('Post').select('views'), { suspense: true })
+  same<typeof sure.data, readonly { views: number }[]>()
+  // @ts-expect-error a write has no live result
+  useLiveQuery(db.deleteFrom('Post'))
 }
 
 export function LiveQueriesFollowFromTheSchema() {
