@@ -18,7 +18,7 @@ export function capabilitiesOf({ capabilities }: Driver) {
     schemaIntrospection: true,
     connectionPooling: capabilities.connectionPooling,
     readReplicas: capabilities.readReplicas,
-    liveQueries: 'list',
+    liveQueries: true,
     rawSql: false,
     backup: 'export',
     pointInTimeRestore: false,
