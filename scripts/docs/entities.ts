@@ -136,7 +136,9 @@ function deleteLines(name: string): string[] {
 
 function natureLines({ ttl, tree, principal, search }: EntityData): string[] {
   return [
-    ...(ttl ? [`A row ends at ${code(ttl)}: from that instant on it is in no result`] : []),
+    ...(ttl
+      ? [`A row ends at ${code(ttl)}: from that instant on it is in no result, and a sweep removes it`]
+      : []),
     ...(tree
       ? [
           `Rows form trees: ${code(tree.parent)} null is a root, a parent has the same ${code(tree.within)}, nobody stands under itself, and ${code(tree.order)} orders siblings`,

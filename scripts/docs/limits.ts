@@ -50,6 +50,12 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
     'most that `limit` may be, for entities whose `limits.maximum` does not say otherwise',
     'VALIDATION_ERROR, never a silent cut',
   ],
+  ttlSweepMs: ['ms', 'least time between two sweeps of expired rows', 'the next sweep waits'],
+  ttlSweepRows: [
+    'rows',
+    'expired rows that one transaction of a sweep removes',
+    'the rest goes in the next one',
+  ],
   statementCache: ['statements', 'statements kept prepared', 'the least used is dropped'],
   signInAttempts: [
     'failures',

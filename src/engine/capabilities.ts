@@ -9,8 +9,8 @@ export function capabilitiesOf({ capabilities }: Driver) {
     joins: false,
     /** `search` compares parts of words; there is no ranking. */
     fullTextSearch: 'like',
-    /** Expired rows are in no result from their instant on; they are not swept. */
-    ttl: 'filter',
+    /** Expired rows are in no result from their instant on, and are removed soon after. */
+    ttl: 'sweep',
     jsonQueries: true,
     aggregations: true,
     relations: true,

@@ -39,6 +39,7 @@ import type { Soon } from './soon.ts'
 import { commit, rollback } from './transaction.ts'
 import { refuseInside } from './transactions/inside.ts'
 import { Transactions } from './transactions/transactions.ts'
+import { Sweeper } from './ttl/sweeper.ts'
 import { Validators } from './validate/validators.ts'
 import { ask, type Deadline, type Work } from './work.ts'
 
@@ -88,6 +89,7 @@ export class Engine {
   readonly #pipeline: Pipeline
   readonly #live: Live
   readonly #transactions: Transactions
+  readonly #sweeper: Sweeper
   readonly #clock: Clock
   #wakingAt: number | null = null
   #cancelWaking = () => {}
@@ -201,6 +203,16 @@ export class Engine {
       item: (session, request) => this.#itemInside(session, request),
       publish: (published, deadline) => this.#publish(published, deadline),
     })
+    this.#sweeper = new Sweeper({
+      tools,
+      clock: options.clock,
+      monotonic: () => driver.now(),
+      run: (make) => executor.run(make),
+      publish: (published, deadline) => this.#publish(published, deadline),
+      isBehind: () => this.#pipeline.refusal() !== null,
+      failed: (error) => this.#tellFailure(error),
+    })
+    this.#sweeper.start()
   }
 
   /** Lets one caller in. Who it is has been decided by the host and does not change. */
@@ -220,6 +232,7 @@ export class Engine {
     if (this.#closed) return
     for (const session of [...this.#sessions]) session.close()
     this.#closed = true
+    this.#sweeper.stop()
     this.#stopWaking()
     await this.#executor.idle()
     this.#executor.close()
@@ -423,6 +436,7 @@ export class Engine {
     followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
     this.#others.clear()
+    this.#sweeper.note(published)
     if (this.#live.isIdle) return
     const run = this.#publishing(deadline)
     for (const session of others) yield* this.#live.reopen(session, run)
@@ -477,6 +491,20 @@ export class Engine {
         deadline.at = this.#driver.now() + timeoutMs
       },
       toError: (error) => toDBALError(error, this.#report),
+    }
+  }
+
+  /** Of work that nobody has asked for: to the log with its cause, and without it to those who look after the database. */
+  #tellFailure(cause: unknown): void {
+    const error = toDBALError(cause, () => this.#report(cause))
+    if (error.is('TIMEOUT') || error.is('QUOTA_EXCEEDED')) this.#report(cause)
+    for (const session of this.#sessions) {
+      if (levelOf(session.principal.role) < levelOf('admin')) continue
+      try {
+        session.emit({ type: 'error', error: error.toWire() })
+      } catch (failure) {
+        this.#report(failure)
+      }
     }
   }
 

@@ -1,9 +1,10 @@
 /** What the audit log says of a call: of one that was done, and of one that was denied. */
 
 import type { DBALError, ErrorDetails } from '../protocol/error.ts'
+import type { RequestId } from '../protocol/request.ts'
 import type { AuditDraft } from './audit/audit-log.ts'
 import { idText } from './audit/images.ts'
-import type { AllowedCall, Call, Outcome, RowChange } from './call.ts'
+import type { Call, Outcome, RowChange } from './call.ts'
 
 /** Codes that are denials: somebody tried what they may not. */
 const denials = new Set<string>([
@@ -18,8 +19,17 @@ export function isDenial(error: unknown): error is DBALError {
   return error instanceof Error && 'code' in error && denials.has(String(error.code))
 }
 
+/** Who did something: a call, or the engine itself, which nobody asked and which has no request. */
+type Deed = Pick<Call, 'caller' | 'entity' | 'method' | 'startedAt'> & {
+  readonly requestId: RequestId | null
+}
+
 /** Nothing for a call that wrote nothing and was no attempt. */
-export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number): readonly AuditDraft[] {
+export function describeOutcome(
+  call: Deed & { readonly wouldDeny: boolean },
+  outcome: Outcome,
+  now: number,
+): readonly AuditDraft[] {
   const { changes, attempt } = outcome
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
   const about = { ...who(call, now), ...(outcome.operation && { operation: outcome.operation }) }
@@ -57,7 +67,7 @@ export function describeOutcome(call: AllowedCall, outcome: Outcome, now: number
 
 /** One entry for each entity in which foreign keys have removed or changed rows that the call did not name. */
 function describeFollowed(
-  call: Call,
+  call: Deed,
   changes: readonly RowChange[],
   code: 'FORBIDDEN' | null,
   now: number,
@@ -97,7 +107,7 @@ export function describeDenial(call: Call, error: DBALError, now: number): Audit
   }
 }
 
-function who(call: Call, now: number) {
+function who(call: Deed, now: number) {
   return {
     at: call.caller.now,
     principal: call.caller.principal,

@@ -26,6 +26,9 @@ export const defaultLimits = {
   maxResultBytes: 67_108_864,
   listLimit: 20,
   listMaximum: 100,
+  /** Least time between two sweeps of expired rows, and most rows that one transaction of a sweep removes. */
+  ttlSweepMs: 60_000,
+  ttlSweepRows: 100,
   /** Statements kept prepared. */
   statementCache: 500,
   signInAttempts: 5,

@@ -22,6 +22,12 @@ export class TestClock {
     return this.#timers.size
   }
 
+  /** When the next timer is due; null without one. */
+  get nextAt(): number | null {
+    const instants = [...this.#timers].map(({ at }) => at)
+    return instants.length === 0 ? null : Math.min(...instants)
+  }
+
   pass(milliseconds: number): void {
     const end = this.at + milliseconds
     for (;;) {

@@ -112,12 +112,21 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
 }
 
 export function* deleteRow(call: EntityCall, tools: Tools, before: Row): Work<RowChange> {
-  const { entity, access, caller } = call
-  access.escalation?.refuseTarget(caller, 'delete', before)
+  call.access.escalation?.refuseTarget(call.caller, 'delete', before)
+  return yield* removeRow(call, tools, before)
+}
+
+/** Whoever asks for it: of a call its rules have been asked before. */
+export function* removeRow(
+  by: Pick<EntityCall, 'entity' | 'caller'>,
+  tools: Tools,
+  before: Row,
+): Work<RowChange> {
+  const { entity, caller } = by
   const gone: RowChange = { entity, kind: 'delete', id: entity.idOf(before), before, after: null }
   const change = yield* foresee(gone, tools, caller)
   yield* execute(
-    call,
+    by,
     tools,
     tools.queries.writes.deleteByKey(entity),
     entity.primaryKey.map((field) => before[field.name]),
@@ -233,7 +242,7 @@ function* passes(guard: Guard, row: Row, tools: Tools, caller: Caller): Work<boo
 }
 
 function* execute(
-  call: EntityCall,
+  { caller }: Pick<EntityCall, 'caller'>,
   tools: Tools,
   compiled: Compiled,
   values: readonly unknown[],
@@ -242,10 +251,10 @@ function* execute(
 ) {
   const encoded = values.map((value, index) => tools.dialect.encode(types[index] ?? 'any', value))
   try {
-    return yield* ask(compiled.statement, bind(compiled, encoded, call.caller))
+    return yield* ask(compiled.statement, bind(compiled, encoded, caller))
   } catch (error) {
     if (error instanceof DriverError && isConstraint(error)) {
-      throw yield* tools.conflicts.explain(error, attempted, call.caller)
+      throw yield* tools.conflicts.explain(error, attempted, caller)
     }
     throw error
   }
