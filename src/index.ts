@@ -43,6 +43,8 @@ export type {
   ListOptionsOf,
   Page,
   RowOf,
+  SearchOptionsOf,
+  SnippetPart,
   SortOf,
   UpdateOf,
 } from './schema/infer.ts'

@@ -67,6 +67,12 @@ const ofEveryEntity: { readonly [Name in EntityOperation]: OperationText } = {
     gives: 'a list of `{ …group fields, count?, sum?, avg?, min?, max? }`',
     notes: '[options](client.md)',
   },
+  search: {
+    takes: 'query, options?',
+    gives: 'a list of rows, best first',
+    notes:
+      'of entities with search fields: [full-text search](../guide/search.md). `options` may be the limit alone. An empty text is a VALIDATION_ERROR, one without a word in it finds nothing',
+  },
 }
 
 type BuiltinTexts = {
@@ -76,13 +82,6 @@ type BuiltinTexts = {
 }
 
 const builtin: BuiltinTexts = {
-  User: {
-    search: {
-      takes: 'query, limit?',
-      gives: 'a list of users by username',
-      notes: 'users whose name or address has the text in it; an empty text is a VALIDATION_ERROR',
-    },
-  },
   Credential: {
     verify: {
       takes: 'username, password',

@@ -16,10 +16,6 @@ export interface PageOptions {
 }
 
 export interface BuiltinOperations<S extends Schema, W extends Way> {
-  User: {
-    /** Users whose username or email holds the text, by username. Default limit: 20. */
-    search(query: string, limit?: number): Given<W, RowOf<S, 'User'>[]>
-  }
   Credential: {
     /** @throws DBALError RATE_LIMIT_EXCEEDED after 5 failed attempts in 300 s */
     verify(username: string, password: string): Given<W, boolean>

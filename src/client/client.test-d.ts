@@ -1,6 +1,15 @@
 /** What must compile and what must not; checked by the compiler alone. */
 
-import { DBALClient, defineSchema, f, getDBALClient, type Page, type Ready, type Schema } from '../index.ts'
+import {
+  DBALClient,
+  defineSchema,
+  f,
+  getDBALClient,
+  type Page,
+  type Ready,
+  type Schema,
+  type SnippetPart,
+} from '../index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<A, B>(..._proof: Equal<A, B> extends true ? [] : [expected: B, found: A]): void {}
@@ -110,8 +119,54 @@ export async function theBuiltinSchemaHasItsOwnOperations() {
   same<(typeof tree)[number]['children'][number]['type'], string>()
   await builtin.componentNodes.move('x', null, 0)
   await builtin.batch([builtin.pageConfigs.op.getBySlug('home')])
-  // @ts-expect-error another schema has none of them
-  client.authors.search
+}
+
+export async function searchIsForEntitiesWithSearchFields() {
+  const library = new DBALClient({
+    schema: defineSchema({
+      Shelf: { fields: { id: f.id(), name: f.string({ required: true }) } },
+      Paper: {
+        fields: {
+          id: f.id(),
+          title: f.string({ required: true }),
+          body: f.text(),
+          shelfId: f.uuid({ references: 'Shelf.id' }),
+        },
+        search: ['title', 'body'],
+      },
+    }),
+  })
+  const { papers } = library
+  const rows = await papers.search('fog', 5)
+  same<(typeof rows)[number], { id: string; title: string; body: string | null; shelfId: string | null }>()
+  const marked = await papers.search('fog', {
+    select: ['id'],
+    filter: { title: 'x' },
+    snippets: { words: 4 },
+  })
+  same<
+    (typeof marked)[number],
+    {
+      id: string
+      readonly _snippets: {
+        readonly title?: readonly SnippetPart[]
+        readonly body?: readonly SnippetPart[]
+      }
+    }
+  >()
+  const [shelved] = await papers.search('fog', { select: ['id'], include: { shelf: true } })
+  same<NonNullable<typeof shelved>['shelf'], { id: string; name: string } | null>()
+  const [ids] = await library.batch([papers.op.search('fog', { select: ['id'], fields: ['body'] })])
+  same<typeof ids, { id: string }[]>()
+  await library.transaction(async (tx) => void (await tx.papers.search('fog')))
+  // @ts-expect-error a field that is not searched
+  await papers.search('fog', { fields: ['id'] })
+  // @ts-expect-error no such option
+  await papers.search('fog', { sort: { title: 'asc' } })
+  // @ts-expect-error without search fields there is nothing to search
+  library.shelves.search
+  // @ts-expect-error the same in a batch
+  library.shelves.op.search
 }
 
 export async function aSchemaKnownAtRunTimeTakesAnyName(file: File) {

@@ -226,7 +226,7 @@ describe('the built-in schema', () => {
   test('an entity User of another schema has none of them', () => {
     const own = defineSchema({ User: { fields: { id: f.id() } } })
     const { client } = setup(undefined, { schema: own })
-    expect(Object.keys(client.users)).not.toContain('search')
+    expect(Object.keys(client.users)).not.toContain('verify')
   })
 })
 

@@ -17,7 +17,10 @@ import type {
   OnlyRelations,
   Page,
   RowOf,
+  SearchFieldOf,
+  SearchOptionsOf,
   SelectedOf,
+  SnippetsOf,
   UniqueOf,
   UpdateOf,
 } from '../schema/infer.ts'
@@ -129,9 +132,33 @@ export interface EntityOperations<S extends Schema, E extends string, W extends 
   deleteMany(filter: FilterOf<S, E>): Given<W, { readonly count: number }>
 }
 
+/** Typed only where the schema names search fields; of another entity the engine refuses it. */
+export interface SearchOperations<S extends Schema, E extends string, W extends Way = 'now'> {
+  /**
+   * The rows in whose search fields the words are, best first. `ann lee`: both words, the last one also as the beginning
+   * of one. `"ann lee"`: next to each other. `ann*`: words that begin so. `-bob`: without this word.
+   *
+   * @param query 1 to 256 characters, at most 16 words and phrases
+   * @param options or the limit alone
+   * @throws DBALError VALIDATION_ERROR; FORBIDDEN for a search field that the caller may not read
+   */
+  search<K extends Key<S, E> = Key<S, E>, const I extends IncludeOf<S, E> = NoInclude, const P = undefined>(
+    query: string,
+    options?: number | (SearchOptionsOf<S, E> & ReadInput<S, E, K, I> & { readonly snippets?: P }),
+  ): Given<W, FoundRow<S, E, K, I, P>[]>
+}
+
+type FoundRow<S extends Schema, E extends string, K, I, P> = P extends undefined | false
+  ? ListRow<S, E, K, I>
+  : Show<ListRow<S, E, K, I> & { readonly _snippets: SnippetsOf<S, E> }>
+
+type SearchOf<S extends Schema, E extends string, W extends Way> = [SearchFieldOf<S, E>] extends [never]
+  ? unknown
+  : SearchOperations<S, E, W>
+
 export interface EntityHandle<S extends Schema, E extends string> extends EntityOperations<S, E> {
   /** The same operations as calls for `client.batch`; nothing is sent until then. */
-  readonly op: EntityOperations<S, E, 'batch'> & BuiltinOf<S, E, 'batch'>
+  readonly op: EntityOperations<S, E, 'batch'> & SearchOf<S, E, 'batch'> & BuiltinOf<S, E, 'batch'>
   /**
    * Calls the listener with the rows of a list, at once and after every change of them. Rows that stay the same stay the
    * same objects.
@@ -153,7 +180,9 @@ type BuiltinOf<S extends Schema, E extends string, W extends Way> = S extends ty
   : unknown
 
 /** An entity's handle: the operations of every entity, and its own where the schema holds the built-in one. */
-export type HandleOf<S extends Schema, E extends string> = EntityHandle<S, E> & BuiltinOf<S, E, 'now'>
+export type HandleOf<S extends Schema, E extends string> = EntityHandle<S, E> &
+  SearchOf<S, E, 'now'> &
+  BuiltinOf<S, E, 'now'>
 
 /** Where the calls of a handle go: a client's connection, or a transaction. */
 export interface EntityLine extends Pick<Connection, 'call' | 'tellError'> {

@@ -1,14 +1,16 @@
 /** What this database can do, told truthfully for the storage in use (docs/reference/capabilities.md). */
 
 import type { Driver } from '../drivers/driver.ts'
+import { hasWordIndexes } from './search/indexes.ts'
 
-export function capabilitiesOf({ capabilities }: Driver) {
+export function capabilitiesOf(driver: Driver) {
+  const { capabilities } = driver
   return {
     transactions: true,
     nestedTransactions: capabilities.nestedTransactions,
     joins: false,
-    /** `search` compares parts of words; there is no ranking. */
-    fullTextSearch: 'like',
+    /** `like`: `search` compares parts of words, in a scan. */
+    fullTextSearch: hasWordIndexes(driver) ? true : 'like',
     /** Expired rows are in no result from their instant on, and are removed soon after. */
     ttl: 'sweep',
     jsonQueries: true,

@@ -34,6 +34,7 @@ import { type Outcomes, sweepOutcomes } from './outcomes.ts'
 import type { PasswordHasher, PasswordReset } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Queries } from './query/queries.ts'
+import { hasWordIndexes } from './search/indexes.ts'
 import { Session } from './session.ts'
 import type { Soon } from './soon.ts'
 import { commit, rollback } from './transaction.ts'
@@ -127,6 +128,7 @@ export class Engine {
           schema: options.schema,
           migrations: options.migrations ?? [],
           foreign: options.foreign ?? false,
+          wordIndexes: hasWordIndexes(options.driver),
           dialect,
           now: new Date(options.clock.now()).toISOString(),
           onProgress: options.onEvent ?? (() => {}),
@@ -158,7 +160,7 @@ export class Engine {
       limits,
       policies: new Policies(model, dialect, options.sandbox ?? 'strict'),
       validators: new Validators(model, limits),
-      queries: new Queries(dialect, limits),
+      queries: new Queries(dialect, limits, hasWordIndexes(driver) && !options.foreign),
       lookup,
       conflicts: new Conflicts(model, lookup),
       audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),

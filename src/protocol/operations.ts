@@ -40,13 +40,14 @@ export const entityOperations = {
   findFirst: spec('read', false, 'row'),
   count: spec('read', false, 'value'),
   aggregate: spec('read', false, 'value'),
+  /** Of entities with search fields. */
+  search: spec('read', false, 'rows'),
 } as const satisfies Record<string, OperationSpec>
 
 export type EntityOperation = keyof typeof entityOperations
 
 /** Methods that belong to one entity of the built-in schema; `params[0]` is the entity here too. */
 export const builtinOperations = {
-  User: { search: spec('read', false, 'rows') },
   Credential: {
     verify: spec(null, true, 'value'),
     set: spec(null, true, 'value'),

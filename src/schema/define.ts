@@ -51,6 +51,8 @@ export type Definitions = { readonly [entity: string]: EntitySource }
 export interface EntityShape {
   readonly fields: { readonly [name: string]: Field }
   readonly accessor: string
+  /** The names of the search fields, as a union; `never` without any. */
+  readonly search?: string
 }
 
 export type Shapes = { readonly [entity: string]: EntityShape }
@@ -62,6 +64,9 @@ export type ShapesOf<D extends Definitions> = {
     readonly accessor: D[Entity] extends { readonly accessor: infer Name extends string }
       ? Name
       : AccessorOf<Entity & string>
+    readonly search: D[Entity] extends { readonly search: readonly (infer Name extends string)[] }
+      ? Name
+      : never
   }
 }
 

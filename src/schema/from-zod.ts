@@ -104,6 +104,11 @@ export type ShapesFromZod<Z extends Objects, X> = {
     readonly accessor: X extends { readonly [E in Entity]: { readonly accessor: infer Name extends string } }
       ? Name
       : AccessorOf<Entity & string>
+    readonly search: X extends {
+      readonly [E in Entity]: { readonly search: readonly (infer Name extends string)[] }
+    }
+      ? Name
+      : never
   }
 }
 

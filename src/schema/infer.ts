@@ -270,6 +270,47 @@ export type SelectedOf<S extends AnySchema, E extends string, Options> = Options
   ? Show<Pick<RowOf<S, E>, Key & keyof RowOf<S, E>>>
   : RowOf<S, E>
 
+/** The fields that `search` looks into; `never` where an entity has none. */
+export type SearchFieldOf<S extends AnySchema, E extends string> = SearchFieldIn<ShapesIn<S>, E>
+
+type SearchFieldIn<X, E> = E extends keyof X
+  ? 'search' extends keyof X[E]
+    ? NonNullable<X[E]['search']> & string
+    : never
+  : never
+
+/** Characters one after another; `hit` where they were looked for. */
+export interface SnippetPart {
+  readonly text: string
+  readonly hit: boolean
+}
+
+export interface SearchOptionsOf<S extends AnySchema, E extends string> {
+  /** Default and most: as a list. */
+  readonly limit?: number | undefined
+  /** Further conditions. */
+  readonly filter?: FilterOf<S, E> | undefined
+  /** The fields of the result. Default: all that the caller may read. */
+  readonly select?: readonly VisibleKey<S, E>[] | undefined
+  /** Related rows, as in a list. */
+  readonly include?: IncludeOf<S, E> | undefined
+  /** The search fields to look into. Default: all of them, each of which the caller must be able to read. */
+  readonly fields?: readonly SearchFieldOf<S, E>[] | undefined
+  /**
+   * Adds to each row, as `_snippets`, a piece of every field in which something was found, in parts.
+   * `words`: how many it has at most, 1–100, default 16.
+   */
+  readonly snippets?:
+    | boolean
+    | { readonly fields?: readonly SearchFieldOf<S, E>[]; readonly words?: number }
+    | undefined
+}
+
+/** What `_snippets` holds: nothing for a field in which nothing was found. */
+export type SnippetsOf<S extends AnySchema, E extends string> = {
+  readonly [Field in SearchFieldOf<S, E>]?: readonly SnippetPart[]
+}
+
 /** A page of a list. */
 export interface Page<Row> {
   readonly data: Row[]

@@ -71,6 +71,31 @@ const posts = defineSchema({
   },
 })
 
+/** Rows with text to search: some are one's own, and one role may not read all of it. */
+const papers = defineSchema({
+  Shelf: {
+    fields: { id: f.id(), name: f.string() },
+    rules: [{ roles: ['god', 'supergod'], operations: all }],
+  },
+  Paper: {
+    fields: {
+      id: f.id(),
+      title: f.string({ required: true }),
+      body: f.text(),
+      ownerId: f.uuid(),
+      shelfId: f.uuid({ references: 'Shelf.id', onDelete: 'cascade' }),
+      goneAt: f.datetime(),
+    },
+    search: ['title', 'body'],
+    ttl: 'goneAt',
+    rules: [
+      { roles: ['user'], operations: ['read'], rowFilter: 'ownerId = $user.id' },
+      { roles: ['admin'], operations: ['read'], fields: { read: ['id', 'title', 'ownerId'] } },
+      { roles: ['god', 'supergod'], operations: all },
+    ],
+  },
+})
+
 /** Rows that expire. */
 const notices = defineSchema({
   Notice: {
@@ -97,4 +122,11 @@ const ledger = defineSchema({
   },
 })
 
-export const schemas: { readonly [name: string]: Schema } = { shelf, people, posts, notices, ledger }
+export const schemas: { readonly [name: string]: Schema } = {
+  shelf,
+  people,
+  posts,
+  papers,
+  notices,
+  ledger,
+}

@@ -19,9 +19,10 @@ import { lists } from './topics/lists.ts'
 import { live } from './topics/live.ts'
 import { luaScan } from './topics/lua-scan.ts'
 import { manyForms } from './topics/many-forms.ts'
-import { pagesAndSearch } from './topics/pages-and-search.ts'
+import { pages } from './topics/pages.ts'
 import { relations } from './topics/relations.ts'
 import { rules } from './topics/rules.ts'
+import { search } from './topics/search.ts'
 import { upsert } from './topics/upsert.ts'
 
 export const topics: readonly Topic[] = [
@@ -40,7 +41,8 @@ export const topics: readonly Topic[] = [
   batch,
   credentials,
   componentTree,
-  pagesAndSearch,
+  pages,
+  search,
   luaScan,
   live,
   audit,

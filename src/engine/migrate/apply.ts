@@ -4,6 +4,7 @@ import type { Statement } from '../../drivers/driver.ts'
 import type { Event } from '../../protocol/event.ts'
 import type { Migration } from '../../schema/migration.ts'
 import type { Dialect } from '../dialect.ts'
+import { removeTriggers } from '../search/indexes.ts'
 import { commit, rollback } from '../transaction.ts'
 import { ask, type Work } from '../work.ts'
 import { forgetMigration, readMigrations, recordMigration } from './history.ts'
@@ -68,7 +69,10 @@ function* each(
         onProgress({ type: 'migration', version, name, state, done, total })
       tell('started', index)
       try {
-        yield* inTransaction(dialect, () => run(migration))
+        yield* inTransaction(dialect, function* () {
+          yield* removeTriggers()
+          yield* run(migration)
+        })
       } catch (error) {
         tell('failed', index)
         throw error

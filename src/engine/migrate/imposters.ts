@@ -4,6 +4,7 @@
  */
 
 import type { DialectName, Statement } from '../../drivers/driver.ts'
+import { genuineNames } from '../search/indexes.ts'
 import { ask, type Work } from '../work.ts'
 import { engineTables } from './engine-tables.ts'
 import { migrationConflict } from './migration.ts'
@@ -19,9 +20,10 @@ WHERE "sql" IS NOT NULL AND (substr("name", 1, 6) COLLATE NOCASE = '_dbal_' OR s
 /** Must run before anything of ours is read or written. @throws DBALError CONFLICT naming the object */
 export function* refuseImposters(dialect: DialectName): Work<void> {
   const ours = new Set(engineTables(dialect).map((text) => text.replace('IF NOT EXISTS ', '')))
+  const indexes = yield* genuineNames()
   const { values } = yield* ask(objects, [])
   for (let at = 0; at < values.length; at += 2) {
-    if (ours.has(values[at + 1] as string)) continue
+    if (ours.has(values[at + 1] as string) || indexes.has(values[at] as string)) continue
     throw migrationConflict(
       `The file has an object ${JSON.stringify(values[at])} that stands in the place of this package's own or touches it; it cannot be trusted`,
     )

@@ -8,7 +8,14 @@ import { applyMigrations, revertMigrations } from './apply.ts'
 import { tablesAfter } from './change.ts'
 import { type Applied, pendingMigrations, readHistory, writeMeta } from './history.ts'
 import { orderMigrations } from './migration.ts'
-import { checkResult, type PrepareOptions, prepareBySchema, storedTables, versionOf } from './prepare.ts'
+import {
+  checkResult,
+  followWordIndexes,
+  type PrepareOptions,
+  prepareBySchema,
+  storedTables,
+  versionOf,
+} from './prepare.ts'
 
 export interface MigrationStatus {
   /** Of the last applied migration; 0 without any. */
@@ -57,12 +64,14 @@ export function* migrate(options: PrepareOptions, to?: number): Work<MigrationSt
   }
   if (migrations.length === 0) {
     yield* prepareBySchema(options, history)
+    yield* followWordIndexes(options)
     return yield* migrationStatus(options)
   }
   const pending = pendingMigrations(migrations, history.applied)
   const wanted = to === undefined ? pending : pending.filter((migration) => migration.version <= to)
   yield* applyMigrations(wanted, options, false)
   if (wanted.length === pending.length) yield* checkResult(options.schema, migrations, history)
+  yield* followWordIndexes(options)
   return yield* migrationStatus(options)
 }
 
@@ -85,6 +94,7 @@ export function* rollbackMigrations(options: PrepareOptions, target: RollbackTar
     tables = after
     yield* writeMeta('tables', canonicalJson(tables))
   })
+  yield* followWordIndexes(options)
   return yield* migrationStatus(options)
 }
 

@@ -11,6 +11,7 @@ import type { Change, Migration, Tables } from '../../schema/migration.ts'
 import type { SchemaData } from '../../schema/schema.ts'
 import { canonicalJson, sha256Hex } from '../audit/canonical-json.ts'
 import type { Dialect } from '../dialect.ts'
+import { followSchema } from '../search/indexes.ts'
 import type { Work } from '../work.ts'
 import { adoptMigrations } from './adopt.ts'
 import { applyMigrations, inTransaction, type MigrationEvent } from './apply.ts'
@@ -29,6 +30,8 @@ export interface PrepareOptions {
   readonly migrations: readonly Migration[]
   /** A file of somebody else's making: its tables are taken as they are. Default false. */
   readonly foreign?: boolean
+  /** The database can hold word indexes: entities with search fields get one. Default false. */
+  readonly wordIndexes?: boolean
   readonly dialect: Dialect
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string
@@ -54,9 +57,17 @@ export function* prepareDatabase(options: PrepareOptions): Work<Prepared> {
     if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.name))
     return { version: versionOf(history) }
   }
-  return migrations.length > 0
-    ? yield* prepareByMigrations(options, migrations, history)
-    : yield* prepareBySchema(options, history)
+  const prepared =
+    migrations.length > 0
+      ? yield* prepareByMigrations(options, migrations, history)
+      : yield* prepareBySchema(options, history)
+  yield* followWordIndexes(options)
+  return prepared
+}
+
+/** Must run when the tables are as they are to stay. */
+export function* followWordIndexes({ schema, dialect, foreign, wordIndexes }: PrepareOptions): Work<void> {
+  if (wordIndexes && !foreign) yield* followSchema(schema, (work) => inTransaction(dialect, work))
 }
 
 function* prepareByMigrations(

@@ -264,6 +264,19 @@ const aggregate: Operation = {
   },
 }
 
+const search: Operation = {
+  spec: entityOperations.search,
+  arity: [1, 2],
+  // It may have to bring the index up to date first.
+  writes: ({ entity }, { queries }) => queries.hasWordIndexes && (entity?.data.search.length ?? 0) > 0,
+  *run(given, tools) {
+    const call = asEntityCall(given)
+    const [text, options] = call.params
+    const denials = new PermittedDenials()
+    return denials.answer(yield* tools.queries.search(call.access, text, options, call.caller, denials))
+  },
+}
+
 export const everyEntity: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
     create,
@@ -278,5 +291,6 @@ export const everyEntity: ReadonlyMap<string, Operation> = new Map(
     findFirst,
     count,
     aggregate,
+    search,
   }),
 )

@@ -1,5 +1,6 @@
 /** Migrations on demand, for who operates the database. */
 
+import type { Driver } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
 import { databaseOperations } from '../../protocol/operations.ts'
 import type { Role } from '../../protocol/principal.ts'
@@ -9,10 +10,12 @@ import type { AllowedCall, Outcome } from '../call.ts'
 import type { Migration } from '../migrate/migration.ts'
 import { type MigrationStatus, migrate, migrationStatus, rollbackMigrations } from '../migrate/migrator.ts'
 import type { PrepareOptions } from '../migrate/prepare.ts'
+import { hasWordIndexes } from '../search/indexes.ts'
 import type { Work } from '../work.ts'
 import type { SlowOperation, Tools } from './operation.ts'
 
 interface Parts {
+  readonly driver: Driver
   readonly schema: SchemaData
   readonly migrations: readonly Migration[]
   readonly foreign: boolean
@@ -62,6 +65,7 @@ function prepareOptions(call: AllowedCall, { dialect }: Tools, parts: Parts): Pr
     schema: parts.schema,
     migrations: parts.migrations,
     foreign: parts.foreign,
+    wordIndexes: hasWordIndexes(parts.driver),
     dialect,
     now: call.caller.now,
     onProgress: (event) => call.port.emit(event),

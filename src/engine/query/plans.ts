@@ -17,6 +17,8 @@ export interface Plan {
   readonly fields: readonly string[]
   /** Where each sort key stands among the columns; undefined where no cursor is made. */
   readonly cursorColumns?: readonly number[]
+  /** Where the texts stand that a search makes snippets of. */
+  readonly snippetColumns?: readonly number[]
   /** Where the fields stand that relations begin from; undefined where none is included. */
   readonly localColumns?: readonly number[]
 }

@@ -12,6 +12,8 @@ import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Source } from '../live/source.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
+import { Refresh } from '../search/refresh.ts'
+import { nothingFound, parseSearch, searchPlan, withSnippets } from '../search/search.ts'
 import { readKey } from '../values/key.ts'
 import { ask, askWithin, type ResultLimits, type Work } from '../work.ts'
 import { aggregateNode, groupRows, parseAggregate } from './aggregate.ts'
@@ -67,6 +69,7 @@ const rowsOnly = ({ maxResultRows }: ResultLimits): ResultLimits => ({
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
+  readonly hasWordIndexes: boolean
   /** The statements of single-row writes. */
   readonly writes: WriteStatements
   readonly #dialect: Dialect
@@ -75,10 +78,13 @@ export class Queries {
   readonly #included: Included
   /** Plans of reads by id without options: the hottest path, so it has no key to build. */
   readonly #byId = new WeakMap<EntityAccess, ReadPlan>()
+  readonly #refreshes = new WeakMap<EntityModel, Refresh>()
 
-  constructor(dialect: Dialect, limits: Limits) {
+  /** @param hasWordIndexes entities with search fields have an index of their words; else a search compares texts */
+  constructor(dialect: Dialect, limits: Limits, hasWordIndexes = false) {
     this.#dialect = dialect
     this.#limits = limits
+    this.hasWordIndexes = hasWordIndexes
     this.#plans = new Plans(dialect, limits)
     this.#included = new Included(this.#plans, dialect, limits)
     this.writes = new WriteStatements(dialect, limits)
@@ -137,6 +143,35 @@ export class Queries {
       hasMore,
       ...(nextCursor !== undefined && { nextCursor }),
     }
+  }
+
+  /**
+   * What a full-text search finds, best first: see the search room. With an index it must run inside of a transaction
+   * that may write, because what changed since the last search is added to the index first.
+   */
+  *search(
+    access: EntityAccess,
+    text: unknown,
+    options: unknown,
+    caller: Caller,
+    denials?: Denials,
+  ): Work<PackedRows> {
+    const guard = guardOf(access, 'read', 'search')
+    const names = new Names(access, 'search', denials)
+    const place = { schemaName: this.#dialect.schemaName, hasIndex: this.hasWordIndexes }
+    const context = this.#context(names, this.#shape('s', access))
+    const query = parseSearch(names, context, place, text, options)
+    if (!query) return nothingFound(names)
+    if (query.match.usesIndex) yield* this.#refresh(access.entity).all()
+    const plan = searchPlan(this.#plans, access, guard, place.schemaName, query)
+    const result = yield* this.#run(plan.compiled, query.shape.values, caller)
+    return withSnippets(yield* this.#pack(plan, result, query, caller), plan, query, result)
+  }
+
+  #refresh(entity: EntityModel): Refresh {
+    const refresh = this.#refreshes.get(entity) ?? new Refresh(entity)
+    this.#refreshes.set(entity, refresh)
+    return refresh
   }
 
   /** A list as the source of a live result: see live-list.ts. */
@@ -313,7 +348,12 @@ export class Queries {
   }
 
   /** The rows of a page: what they bring along stands behind their fields. */
-  *#pack(plan: Plan, result: ResultSet, { include, limit }: ListQuery, caller: Caller): Work<PackedRows> {
+  *#pack(
+    plan: Plan,
+    result: ResultSet,
+    { include, limit }: Pick<ListQuery, 'include' | 'limit'>,
+    caller: Caller,
+  ): Work<PackedRows> {
     const { fields, localColumns = [] } = plan
     const values = cut(result, fields.length, limit)
     if (include.length === 0) return { fields, values }

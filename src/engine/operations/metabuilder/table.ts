@@ -5,13 +5,11 @@ import type { Operation } from '../operation.ts'
 import { componentNodeOperations } from './component-node.ts'
 import { credentialOperations } from './credential.ts'
 import { pageConfigOperations } from './page-config.ts'
-import { userOperations } from './user.ts'
 
 /** Empty for any other schema. */
 export function metabuilderTable(schema: SchemaData): ReadonlyMap<string, ReadonlyMap<string, Operation>> {
   if (schema.name !== 'metabuilder') return new Map()
   const own: Record<string, Record<string, Operation>> = {
-    User: userOperations,
     Credential: credentialOperations,
     PageConfig: pageConfigOperations,
     ComponentNode: componentNodeOperations,

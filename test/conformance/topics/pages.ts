@@ -1,24 +1,8 @@
-import type { Case, Json, Topic } from '../case.ts'
-import { page, user } from '../seeds.ts'
+import type { Topic } from '../case.ts'
+import { page } from '../seeds.ts'
 
-const people = [
-  user('alice', 'user', { bio: 'malice in the bio' }),
-  user('malice', 'user', { email: 'm@else.example' }),
-  user('bob', 'admin', { email: 'alice.cooper@example.com' }),
-  user('carol', 'god'),
-]
-
-const badQueries: readonly (readonly [name: string, query: Json])[] = [
-  ['an empty text', ''],
-  ['spaces', '   '],
-  ['a number', 7],
-  ['null', null],
-  ['a list', ['alice']],
-  ['an object', { contains: 'alice' }],
-]
-
-export const pagesAndSearch: Topic = {
-  topic: 'pages by slug and level, search of users',
+export const pages: Topic = {
+  topic: 'pages by slug and level',
   cases: [
     {
       name: 'getBySlug gives the page',
@@ -118,103 +102,5 @@ export const pagesAndSearch: Topic = {
         { as: 'god', call: ['PageConfig.listByLevel', 1, 'options'], error: 'VALIDATION_ERROR' },
       ],
     },
-    {
-      name: 'search finds users by a part of username or email',
-      given: people,
-      steps: [
-        {
-          as: 'god',
-          call: ['User.search', 'lic'],
-          expect: {
-            $all: [
-              { $length: 3 },
-              { $holds: [{ username: 'alice' }, { username: 'malice' }, { username: 'bob' }] },
-            ],
-          },
-        },
-        {
-          as: 'god',
-          call: ['User.search', 'cooper'],
-          expect: [{ username: 'bob', email: 'alice.cooper@example.com', role: 'admin' }],
-        },
-        { as: 'god', call: ['User.search', 'else.example'], expect: [{ username: 'malice' }] },
-      ],
-    },
-    {
-      name: 'search does not regard case',
-      given: people,
-      steps: [{ as: 'god', call: ['User.search', 'CAROL'], expect: [{ username: 'carol' }] }],
-    },
-    {
-      name: 'search does not look into other fields',
-      given: people,
-      steps: [{ as: 'god', call: ['User.search', 'in the bio'], expect: [] }],
-    },
-    {
-      name: 'search of what nobody is called finds nobody',
-      given: people,
-      steps: [
-        'zzz',
-        '%',
-        '_',
-        '*',
-        '"',
-        "'",
-        "' or 1=1 --",
-        'alice" OR "bob',
-        'NEAR(',
-        'username:alice',
-        '(',
-        '\\',
-      ].map((query) => ({
-        as: 'god',
-        call: ['User.search', query] as const,
-        expect: [],
-      })),
-    },
-    {
-      name: 'search shows a user their own row only',
-      given: people,
-      steps: [
-        {
-          as: '$alice',
-          call: ['User.search', 'lic'],
-          expect: [{ username: 'alice' }],
-          absent: ['malice"', 'bob'],
-        },
-        { as: '$malice', call: ['User.search', 'bob'], expect: [] },
-      ],
-    },
-    {
-      name: 'search of an admin finds who outranks them',
-      given: people,
-      steps: [{ as: 'admin', call: ['User.search', 'carol'], expect: [{ username: 'carol', role: 'god' }] }],
-    },
-    {
-      name: 'search takes a limit, 20 without one',
-      given: [
-        {
-          as: 'god',
-          call: ['User.createMany', { $rows: [25, { username: 'person#', email: 'person#@example.com' }] }],
-        },
-      ],
-      steps: [
-        { as: 'god', call: ['User.search', 'person'], expect: { $length: 20 } },
-        { as: 'god', call: ['User.search', 'person', 3], expect: { $length: 3 } },
-        { as: 'god', call: ['User.search', 'person', 100], expect: { $length: 25 } },
-        ...[0, -1, 101, 1.5, '3'].map((limit) => ({
-          as: 'god',
-          call: ['User.search', 'person', limit] as const,
-          error: 'VALIDATION_ERROR',
-        })),
-      ],
-    },
-    ...badQueries.map(
-      ([name, query]): Case => ({
-        name: `search refuses ${name}`,
-        given: people,
-        steps: [{ as: 'god', call: ['User.search', query], error: 'VALIDATION_ERROR' }],
-      }),
-    ),
   ],
 }

@@ -1,0 +1,163 @@
+/**
+ * Terms as conditions, and the ranking. A row's rank follows from its own searched fields and the query alone: FTS5's own
+ * (bm25) weighs words by how many rows have them, rows that the caller may not see among them, and would tell of those.
+ */
+
+import {
+  AliasNode,
+  BinaryOperationNode,
+  CaseNode,
+  IdentifierNode,
+  type OperationNode,
+  OperatorNode,
+  ParensNode,
+  type ReferenceNode,
+  SelectionNode,
+  SelectQueryNode,
+  WhenNode,
+  WhereNode,
+} from 'kysely'
+import type { FieldModel } from '../model.ts'
+import { and, call, columnOf, compare, isNotNull, literal, not, or, physicalTable } from '../query/nodes.ts'
+import type { Build, Shape } from '../query/shape.ts'
+import { matchText } from '../query/text-match.ts'
+import { namesOf, textColumn } from './definition.ts'
+import type { Term } from './search-text.ts'
+
+/** The alias of the index's numbers of rows, joined to the entity. */
+export const docsAlias = 'd'
+
+export interface Match {
+  /** True when `docsAlias` must be joined. */
+  readonly usesIndex: boolean
+  readonly conditions: readonly Build[]
+  /** A number that is greater the better a row fits. */
+  readonly score: Build
+}
+
+export interface MatchInput {
+  readonly entity: string
+  readonly schemaName: string
+  readonly fields: readonly FieldModel[]
+  readonly terms: readonly Term[]
+  /** All search fields of the entity, in the order of the index's columns. */
+  readonly indexed: readonly string[]
+  readonly shape: Shape
+}
+
+export function matchTerms(input: MatchInput): Match {
+  const { terms, shape, fields } = input
+  const inIndex = terms.filter(({ isIndexed }) => isIndexed)
+  const inTexts = terms.filter(({ isIndexed }) => !isIndexed)
+  const wanted = inIndex.filter(({ isExcluded }) => !isExcluded)
+  const unwanted = inIndex.filter(({ isExcluded }) => isExcluded)
+  const conditions: Build[] = []
+  shape.key += 'm'
+  for (const { index } of fields) shape.key += `${index}.`
+  if (wanted.length > 0) conditions.push(inDocs(input, fields, wanted.map(expressionOf).join(' AND ')))
+  if (unwanted.length > 0) {
+    shape.key += '-'
+    const excluded = inDocs(input, fields, unwanted.map(expressionOf).join(' OR '))
+    conditions.push(() => not(excluded()))
+  }
+  for (const term of inTexts) {
+    shape.key += term.isExcluded ? '!' : '+'
+    const holding = fields.map((field) => holds(field, term, shape))
+    conditions.push(
+      term.isExcluded ? () => not(or(holding.map((one) => one()))) : () => or(holding.map((one) => one())),
+    )
+  }
+  const ranked = wanted.length > 0 ? indexScores(input, wanted) : textScores(input, inTexts)
+  return { usesIndex: inIndex.length > 0, conditions, score: () => sum(ranked.map((one) => one())) }
+}
+
+/** Everything of the caller's stands in quotes, and holds letters and digits only. */
+function expressionOf({ words, isPrefix }: Pick<Term, 'words' | 'isPrefix'>): string {
+  return `"${words.join(' ')}"${isPrefix ? ' *' : ''}`
+}
+
+/** `"d"."doc" in (select "f"."rowid" from "…text" as "f" where "f"."…text" match ?)` */
+function inDocs(
+  { entity, schemaName, indexed, shape }: MatchInput,
+  fields: readonly FieldModel[],
+  expression: string,
+): Build {
+  const columns = fields.map(({ name }) => textColumn(indexed.indexOf(name)))
+  shape.key += 'w'
+  const slot = shape.slot(`{${columns.join(' ')}} : (${expression})`)
+  const { text } = namesOf(entity)
+  return () =>
+    compare(columnOf('doc', docsAlias), 'in', {
+      ...SelectQueryNode.createFrom([
+        AliasNode.create(physicalTable(schemaName, text), IdentifierNode.create('f')),
+      ]),
+      selections: [SelectionNode.create(columnOf('rowid', 'f') as ReferenceNode)],
+      where: WhereNode.create(compare(columnOf(text, 'f'), 'match', slot())),
+    } as SelectQueryNode)
+}
+
+/** Whether a field holds the text of the term, wherever in it; false, not unknown, for a null. */
+function holds({ name }: FieldModel, { text }: Term, shape: Shape): Build {
+  const node = () => columnOf(name)
+  const found = matchText({ node, folded: true, ranged: false }, 'contains', text, shape)
+  return () => and([isNotNull(node()), found()])
+}
+
+/**
+ * For each field, the first ones most: all terms in it; all of them as whole words; all of them next to each other as
+ * they were typed.
+ */
+function indexScores(input: MatchInput, terms: readonly Term[]): Build[] {
+  const { fields, shape } = input
+  const whole = terms.map((term) => ({ ...term, isPrefix: false }))
+  const inRow = [{ words: terms.flatMap(({ words }) => words), isPrefix: false }]
+  const levels = new Map<string, number>()
+  for (const [at, level] of [terms, whole, inRow].entries()) {
+    const expression = level.map(expressionOf).join(' AND ')
+    levels.set(expression, (levels.get(expression) ?? 0) + 2 ** at)
+  }
+  return fields.slice(0, rankedFields).flatMap((field, at) =>
+    [...levels].map(([expression, weight]) => {
+      const points = weight * weightOf(fields, at)
+      shape.key += `s${points}`
+      return pointsIf(inDocs(input, [field], expression), points)
+    }),
+  )
+}
+
+function textScores({ fields, shape }: MatchInput, terms: readonly Term[]): Build[] {
+  const wanted = terms.filter(({ isExcluded }) => !isExcluded)
+  return fields.slice(0, rankedFields).map((field, at) => {
+    const points = weightOf(fields, at)
+    shape.key += `t${points}`
+    const all = wanted.map((term) => holds(field, term, shape))
+    return pointsIf(() => and(all.map((one) => one())), points)
+  })
+}
+
+/** A look into the index for each field and level: the rest count for finding, not for ranking. */
+const rankedFields = 8
+
+const weightOf = (fields: readonly unknown[], at: number) => Math.min(fields.length, rankedFields) - at
+
+function pointsIf(condition: Build, points: number): Build {
+  return () =>
+    CaseNode.cloneWith(
+      CaseNode.cloneWithWhen(CaseNode.create(), {
+        ...WhenNode.create(condition()),
+        result: literal(points),
+      } as WhenNode),
+      { else: literal(0) },
+    )
+}
+
+export function sum(terms: readonly OperationNode[]): OperationNode {
+  return ParensNode.create(
+    terms.reduce((left, right) => BinaryOperationNode.create(left, OperatorNode.create('+'), right)),
+  )
+}
+
+/** Characters of the searched fields together: of rows that fit alike, the shorter say it more to the point. */
+export function lengthOf(fields: readonly FieldModel[]): OperationNode {
+  return sum(fields.map(({ name }) => call('coalesce', call('length', columnOf(name)), literal(0))))
+}
