@@ -50,8 +50,8 @@ test.each([undefined, null, 3, {}, [], '', ' ', '\t\n', 'a\0', '\ud800', 'a'.rep
 )
 
 test('bounds count characters and terms', () => {
-  expect(readSearchText('😀'.repeat(255) + 'a')).toHaveLength(1)
-  expect(readSearchText(`${'a '.repeat(16)}`)).toHaveLength(16)
+  expect(readSearchText(`${'😀'.repeat(255)}a`)).toHaveLength(1)
+  expect(readSearchText('a '.repeat(16))).toHaveLength(16)
   expect(() => readSearchText('a '.repeat(17))).toThrow('at most 16 words')
 })
 
