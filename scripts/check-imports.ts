@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   bench: ['src', 'scripts'],
   scripts: ['scripts'],
+  'scripts/demo-daemon.ts': ['src', 'daemon', 'demo/src'],
   'scripts/docs': ['scripts', 'src/protocol', 'src/schema'],
   test: ['src', 'migrations', 'worker', 'daemon', 'scripts'],
   e2e: ['test', 'scripts', 'src/protocol', 'src/schema'],

@@ -8,7 +8,7 @@ export function capabilitiesOf(driver: Driver) {
   return {
     transactions: true,
     nestedTransactions: capabilities.nestedTransactions,
-    joins: false,
+    joins: true,
     /** `like`: `search` compares parts of words, in a scan. */
     fullTextSearch: hasWordIndexes(driver) ? true : 'like',
     /** Expired rows are in no result from their instant on, and are removed soon after. */

@@ -1,5 +1,7 @@
-import { ChevronDown, FileUp, LogOut, Store } from 'lucide-react'
-import { siteName } from '../session/site-clients.ts'
+import { ChevronDown, FileUp, LogOut, Monitor, Server, Store } from 'lucide-react'
+import { notifyError, toDBALError } from '../client/errors.ts'
+import { moveSite, siteName } from '../session/site-clients.ts'
+import { hasDaemon, type Place, useSitePlace } from '../session/site-place.ts'
 import { useStudio } from '../session/studio.ts'
 import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { useFilePicker } from './use-file-picker.ts'
@@ -8,6 +10,7 @@ import { useFilePicker } from './use-file-picker.ts'
 export function DatabaseMenu() {
   const { file, leaveFile } = useStudio()
   const pick = useFilePicker()
+  const place = useSitePlace()
   const name = file?.name ?? siteName
   return (
     <Menu
@@ -32,10 +35,36 @@ export function DatabaseMenu() {
           {siteName}, the sample site
         </MenuItem>
       )}
+      {!file && hasDaemon && (
+        <>
+          <MenuLine />
+          <PlaceItem place="browser" present={place}>
+            Kept in this browser
+          </PlaceItem>
+          <PlaceItem place="daemon" present={place}>
+            Kept by the daemon
+          </PlaceItem>
+        </>
+      )}
       <MenuLine />
       <MenuItem icon={FileUp} onSelect={pick}>
         Open a SQLite file…
       </MenuItem>
     </Menu>
+  )
+}
+
+/** One change of configuration: everything else of the studio stays as it is. */
+function PlaceItem({ place, present, children }: { place: Place; present: Place; children: string }) {
+  return (
+    <MenuItem
+      icon={place === 'browser' ? Monitor : Server}
+      isDisabled={place === present}
+      onSelect={() => {
+        moveSite(place).catch((thrown: unknown) => notifyError(toDBALError(thrown)))
+      }}
+    >
+      {children}
+    </MenuItem>
   )
 }

@@ -1,6 +1,8 @@
 import type { DBALError } from '@metabuilder/dbal'
 import { Copy, DatabaseZap, LoaderCircle } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { moveSite } from '../session/site-clients.ts'
+import { sitePlace } from '../session/site-place.ts'
 import type { Start } from '../session/use-start.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -26,8 +28,7 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
     case 'opening':
       return (
         <p role="status" className="flex items-center justify-center gap-2 py-6 text-ink-2">
-          <LoaderCircle size={16} aria-hidden className="animate-spin" /> Opening the database in this
-          browser…
+          <LoaderCircle size={16} aria-hidden className="animate-spin" /> Opening the database…
         </p>
       )
     case 'waiting':
@@ -42,9 +43,14 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
           icon={DatabaseZap}
           title={`The database did not open: ${start.error.code}`}
           action={
-            <Button look="primary" onClick={() => location.reload()}>
-              Try again
-            </Button>
+            <div className="flex justify-center gap-2">
+              <Button look="primary" onClick={() => location.reload()}>
+                Try again
+              </Button>
+              {sitePlace() === 'daemon' && (
+                <Button onClick={() => moveSite('browser')}>Keep it in this browser</Button>
+              )}
+            </div>
           }
         >
           {start.error.message} {advice(start.error)}

@@ -1,5 +1,5 @@
 import { useConnection } from '@metabuilder/dbal/react'
-import { HardDrive, MemoryStick } from 'lucide-react'
+import { HardDrive, MemoryStick, Server } from 'lucide-react'
 import { hrefOf } from '../route/route.ts'
 import { useStudio } from '../session/studio.ts'
 
@@ -10,8 +10,8 @@ import { Tooltip } from '../ui/tooltip.tsx'
 export function StorageBadge() {
   const { state, persistence, reason } = useConnection()
   const { file } = useStudio()
-  const isKept = persistence === 'opfs' || persistence === 'indexeddb'
-  const Icon = isKept ? HardDrive : MemoryStick
+  const isKept = persistence === 'opfs' || persistence === 'indexeddb' || persistence === 'remote'
+  const Icon = persistence === 'remote' ? Server : isKept ? HardDrive : MemoryStick
   const words = persistence ?? 'opening'
   return (
     <Tooltip text={explain(persistence, reason, file?.name)}>
@@ -46,6 +46,7 @@ function explain(persistence: string | undefined, reason: string | undefined, fi
   if (fileName) return `${fileName} is a copy in the memory of this tab. Download it to keep what you change.`
   if (persistence === 'opfs')
     return 'Kept in this browser’s private file system. It outlives a reload and a restart.'
+  if (persistence === 'remote') return 'Kept by a daemon. Every browser that is connected sees the same.'
   if (persistence === 'memory') return `Only in memory: a reload loses it.${reason ? ` ${reason}` : ''}`
   return reason ?? 'The database is being opened.'
 }

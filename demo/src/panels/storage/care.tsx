@@ -20,7 +20,7 @@ export function Care() {
   }
 
   return (
-    <Card title="Care" lead="SQLite’s own tools, run in the worker.">
+    <Card title="Care" lead="SQLite’s own tools, run where the database is.">
       <div className="flex flex-wrap gap-2 p-4">
         <Button
           icon={ShieldQuestion}

@@ -16,7 +16,8 @@ export function Place() {
   const { ready: first, persistence, reason } = useConnection()
   // A storage can become weaker while it is in use.
   const ready = first && { ...first, ...(persistence && { persistence }), ...(reason && { reason }) }
-  const isKept = ready?.persistence === 'opfs' || ready?.persistence === 'indexeddb'
+  const isRemote = ready?.persistence === 'remote'
+  const isKept = isRemote || ready?.persistence === 'opfs' || ready?.persistence === 'indexeddb'
   return (
     <Card
       title="Where it lives"
@@ -30,8 +31,9 @@ export function Place() {
             What you change is lost when this tab closes. Download the file to keep it.
           </p>
         )}
-        {!file && <Quota />}
-        {ready && (
+        {!file && !isRemote && <Quota />}
+        {isRemote && <p className="text-ink-2">Schema version {ready.version}.</p>}
+        {ready && !isRemote && (
           <p className="text-xs text-ink-3">
             Worker reached by: {ready.rung}. This tab is the {ready.role}.
             {!file && ` Schema version ${ready.version}.`}
@@ -52,7 +54,7 @@ function placeInWords(ready: Ready | undefined): string {
     case 'memory':
       return 'Only in the memory of this tab: a reload loses it.'
     case 'remote':
-      return 'On a server.'
+      return 'With a daemon, behind a WebSocket. Every browser that is connected sees the same.'
     default:
       return ready.persistence satisfies never
   }
