@@ -3,10 +3,10 @@
  * may be installed. Prints the path when run by itself; says in one line what to do when there is none.
  */
 
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { installFromDebian } from './debian.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const places = [
@@ -17,7 +17,7 @@ const places = [
 
 /** @returns the executable's path @throws Error saying what to install */
 export function findBrowser(): string {
-  const found = installed() ?? (installFromDebian() ? installed() : undefined)
+  const found = installed() ?? (installFromDebian('chromium') ? installed() : undefined)
   if (found) return found
   throw new Error(
     'No Chromium was found: install Chromium or Chrome, or run "npx playwright install chromium", or set CHROMIUM_PATH.',
@@ -49,21 +49,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Only as root on a Debian, where it asks nobody a question. */
-function installFromDebian(): boolean {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
-  console.error('Installing Chromium from Debian …')
-  const run = (...args: string[]) =>
-    spawnSync('apt-get', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0
-  return (
-    run('install', '-y', '-qq', '--no-install-recommends', 'chromium') ||
-    (run('update', '-qq') && run('install', '-y', '-qq', '--no-install-recommends', 'chromium'))
-  )
 }
 
 /** Switches that every test browser of ours starts with. */

@@ -1,0 +1,255 @@
+/**
+ * The driver over MySQL and MariaDB, by the package `mysql2`. A piece of work has a connection of the pool for itself;
+ * statements are prepared once a connection; a deadline is kept by asking the server to stop.
+ */
+
+import mysql, { type ConnectionOptions, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2'
+import { type Connection, type Driver, DriverError, type StorageStats } from './driver.ts'
+import { toDriverError } from './mysql/codes.ts'
+import { type ConnectionSettings, MysqlConnection } from './mysql/connection.ts'
+import { readServer, type Server, sessionSettings } from './mysql/server.ts'
+import { quoteIdentifier } from './mysql/text.ts'
+
+export interface MysqlOptions {
+  /** `mysql://user:password@host:3306/database`. */
+  readonly url?: string
+  readonly host?: string
+  readonly port?: number
+  /** A Unix socket, in place of host and port. */
+  readonly socketPath?: string
+  readonly user?: string
+  readonly password?: string
+  /** The database with the tables, made when it is not there. Default: the url's. */
+  readonly database?: string
+  /** As `node:tls` takes it; `true` checks the server's certificate. Default: no encryption. */
+  readonly ssl?: boolean | NonNullable<ConnectionOptions['ssl']>
+  /** Most connections; default 20. */
+  readonly poolSize?: number
+  /** Milliseconds to wait for the server to take a connection; default 10,000. */
+  readonly connectTimeoutMs?: number
+  /** Most statements kept prepared on each connection; default 200: a server has 16,382 for all its connections. */
+  readonly cacheStatements?: number
+  /** Monotonic milliseconds; default `performance.now`. */
+  readonly now?: () => number
+}
+
+/**
+ * @throws DriverError `cantOpen` for a server that is too old or does not let us in, `io` for one that cannot be reached
+ */
+export async function openMysql(options: MysqlOptions = {}): Promise<Driver> {
+  const database = options.database ?? databaseOf(options.url)
+  if (!database || database.length > 64 || /[\0/\\.]/.test(database) || database.endsWith(' '))
+    throw new DriverError('cantOpen', 'database', 'The name of a database has 1 to 64 characters')
+  const config = configOf(options)
+  try {
+    const server = await prepareServer(config, database)
+    return new MysqlDriver({ ...config, database }, database, server, options)
+  } catch (error) {
+    throw toDriverError(error, false)
+  }
+}
+
+function databaseOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : decodeURIComponent(new URL(url).pathname.slice(1))
+}
+
+function configOf(options: MysqlOptions): ConnectionOptions {
+  const url = options.url === undefined ? undefined : new URL(options.url)
+  const host = options.host ?? url?.hostname
+  const port = options.port ?? (url?.port ? Number(url.port) : undefined)
+  const user = options.user ?? (url && decodeURIComponent(url.username))
+  const password = options.password ?? (url && decodeURIComponent(url.password))
+  const { ssl, socketPath } = options
+  return {
+    ...(host && { host }),
+    ...(port !== undefined && { port }),
+    ...(socketPath !== undefined && { socketPath }),
+    ...(user && { user }),
+    ...(password && { password }),
+    ...(ssl && { ssl: ssl === true ? {} : ssl }),
+    connectTimeout: options.connectTimeoutMs ?? 10_000,
+    maxPreparedStatements: options.cacheStatements ?? 200,
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    rowsAsArray: true,
+    supportBigNumbers: true,
+    dateStrings: true,
+    jsonStrings: true,
+    // A server must not be able to ask for files of ours.
+    flags: ['-LOCAL_FILES'],
+    multipleStatements: false,
+  }
+}
+
+/** Looks whether the server can be used, and makes the database. */
+async function prepareServer(config: ConnectionOptions, database: string): Promise<Server> {
+  const connection = mysql.createConnection(config).promise()
+  try {
+    const server = await readServer(connection)
+    const [known] = await connection.execute<RowDataPacket[]>(
+      'select 1 from information_schema.schemata where schema_name = ?',
+      [database],
+    )
+    if (known.length === 0)
+      await connection.query(
+        `create database if not exists ${quoteIdentifier(database)} character set utf8mb4 collate ${server.collation}`,
+      )
+    return server
+  } finally {
+    connection.destroy()
+  }
+}
+
+class MysqlDriver implements Driver {
+  readonly dialect = 'mysql'
+  readonly synchronous = false
+  readonly capabilities = {
+    persistence: 'server',
+    fullTextSearch: false,
+    nestedTransactions: true,
+    returning: false,
+    connectionPooling: true,
+    readReplicas: false,
+  } as const
+
+  readonly #config: ConnectionOptions
+  readonly #pool: Pool
+  readonly #database: string
+  readonly #server: Server
+  readonly #settings: ConnectionSettings
+  /** Clients whose session is as it has to be. */
+  readonly #ready = new Set<PoolConnection>()
+  readonly #now: () => number
+  #closing: Promise<void> | undefined
+
+  constructor(config: ConnectionOptions, database: string, server: Server, options: MysqlOptions) {
+    this.#config = config
+    this.#database = database
+    this.#server = server
+    this.#now = options.now ?? (() => performance.now())
+    this.#pool = mysql.createPool({ ...config, connectionLimit: options.poolSize ?? 20 })
+    this.#settings = {
+      database: quoteIdentifier(database),
+      lockWaitRollsBack: server.lockWaitRollsBack,
+      now: this.#now,
+      kill: (threadId) => this.#kill(threadId),
+    }
+  }
+
+  now(): number {
+    return this.#now()
+  }
+
+  async acquire(): Promise<Connection> {
+    this.#assertOpen()
+    try {
+      const client = await this.#client()
+      return new MysqlConnection(client, this.#settings, (isBroken) =>
+        isBroken ? client.destroy() : client.release(),
+      )
+    } catch (error) {
+      throw toDriverError(error, false)
+    }
+  }
+
+  async #client(): Promise<PoolConnection> {
+    const client = await new Promise<PoolConnection>((resolve, reject) =>
+      this.#pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection))),
+    )
+    if (this.#ready.has(client)) return client
+    // A connection that is lost while nobody uses it: the pool makes another when one is needed.
+    client.on('error', () => {})
+    client.on('end', () => this.#ready.delete(client))
+    try {
+      for (const sql of sessionSettings(this.#server)) await client.promise().query(sql)
+    } catch (error) {
+      client.destroy()
+      throw error
+    }
+    this.#ready.add(client)
+    return client
+  }
+
+  async stats(): Promise<StorageStats> {
+    const [row = []] = await this.#rows(
+      `select coalesce(sum(data_length + index_length), 0), coalesce(sum(data_free), 0), @@innodb_page_size,
+        @@innodb_buffer_pool_size from information_schema.tables where table_schema = ?`,
+      [this.#database],
+    )
+    const [size = 0, free = 0, page = 1, cache = 0] = row.map(Number)
+    let preparedStatements = 0
+    for (const client of this.#ready)
+      preparedStatements += (client as unknown as { _statements: { size: number } })._statements.size
+    return {
+      sizeBytes: size + free,
+      pageSize: page,
+      pageCount: Math.floor((size + free) / page),
+      freePages: Math.floor(free / page),
+      cacheBytes: cache,
+      preparedStatements,
+      walBytes: 0,
+    }
+  }
+
+  /** What `check table` finds in each table. */
+  async checkIntegrity(): Promise<readonly string[]> {
+    const found = await this.#overTables('check table')
+    return found
+      .filter(([, , kind, text]) => kind !== 'status' || text !== 'OK')
+      .map(([table, , , text]) => `${String(table).slice(this.#database.length + 1)}: ${String(text)}`)
+  }
+
+  async analyze(): Promise<void> {
+    await this.#overTables('analyze table')
+  }
+
+  async vacuum(): Promise<void> {
+    await this.#overTables('optimize table')
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= new Promise((resolve, reject) =>
+      this.#pool.end((error: unknown) => (error ? reject(error) : resolve())),
+    )
+    await this.#closing
+  }
+
+  async #overTables(words: string): Promise<unknown[][]> {
+    const tables = await this.#rows(
+      "select table_name from information_schema.tables where table_schema = ? and table_type = 'BASE TABLE'",
+      [this.#database],
+    )
+    if (tables.length === 0) return []
+    const names = tables.map(([name]) => `${this.#settings.database}.${quoteIdentifier(String(name))}`)
+    return await this.#rows(`${words} ${names.join(', ')}`)
+  }
+
+  async #rows(sql: string, parameters: readonly string[] = []): Promise<unknown[][]> {
+    this.#assertOpen()
+    let client: PoolConnection | undefined
+    try {
+      client = await this.#client()
+      const run = client.promise()
+      const [rows] = await (parameters.length > 0 ? run.execute(sql, [...parameters]) : run.query(sql))
+      return rows as unknown as unknown[][]
+    } catch (error) {
+      throw toDriverError(error, false)
+    } finally {
+      client?.release()
+    }
+  }
+
+  /** Over a connection of its own: the pool may have none left. */
+  async #kill(threadId: number): Promise<void> {
+    const connection = mysql.createConnection(this.#config).promise()
+    try {
+      await connection.query(`kill query ${threadId}`)
+    } finally {
+      connection.destroy()
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new DriverError('other', 21, 'The database is closed')
+  }
+}
