@@ -212,8 +212,8 @@ export class MysqlConnection implements Connection {
       this.#client.off('error', this.#onLost)
       this.#released(isBroken)
     }
-    if (this.#broken !== undefined || !this.#isInside) return end(this.#broken !== undefined)
-    this.#client.query('rollback', (error: unknown) => end(Boolean(error)))
+    if (this.#broken !== undefined || !this.#isInside) end(this.#broken !== undefined)
+    else this.#client.query('rollback', (error: unknown) => end(Boolean(error)))
   }
 }
 
@@ -269,7 +269,10 @@ class Reading {
 
   #takeRow(row: readonly unknown[]): void {
     const most = this.#most
-    if (most && ++this.#rows > most.rows) return this.#end('tooManyRows')
+    if (most && ++this.#rows > most.rows) {
+      this.#end('tooManyRows')
+      return
+    }
     for (let at = 0; at < row.length; at++) {
       const sent = row[at]
       const value = sent === null ? null : (this.#decoders[at] as Decode)(sent)
