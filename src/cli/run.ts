@@ -2,12 +2,14 @@
 
 import { DBALError } from '../protocol/error.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
+import { copy } from './copy/copy.ts'
 import { introspect } from './introspect.ts'
 import { migrateGenerate } from './migrate-generate.ts'
 import { verify } from './verify.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   'migrate:generate': migrateGenerate,
+  copy,
   introspect,
   verify,
 }

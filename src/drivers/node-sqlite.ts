@@ -36,6 +36,8 @@ export interface NodeSqliteOptions {
   readonly busyTimeoutMs?: number
   /** `relaxed` may lose the last commits when power fails, never the database; default `strict`. */
   readonly durability?: 'strict' | 'relaxed'
+  /** Only looked at: nothing is written, and a file without a write-ahead log gets none. Default false. */
+  readonly readOnly?: boolean
   /** An SQLite file to start from; only with ':memory:'. */
   readonly importFile?: Uint8Array
   /** Monotonic milliseconds; default `performance.now`. */
@@ -65,7 +67,7 @@ export function openNodeSqlite(path: string, options: NodeSqliteOptions = {}): D
       timeout: options.busyTimeoutMs ?? 5_000,
     })
     if (importFile) db.deserialize(withoutWal(importFile))
-    configure(db, options.durability ?? 'strict')
+    configure(db, options)
     const driver = new NodeSqliteDriver(db, path === ':memory:' ? 'memory' : 'file', options)
     if (importFile) refuseDamaged(driver)
     return driver
@@ -75,8 +77,13 @@ export function openNodeSqlite(path: string, options: NodeSqliteOptions = {}): D
   }
 }
 
-function configure(db: DatabaseSync, durability: 'strict' | 'relaxed'): void {
+function configure(db: DatabaseSync, { durability = 'strict', readOnly = false }: NodeSqliteOptions): void {
   db.exec('PRAGMA trusted_schema=OFF')
+  if (readOnly) {
+    // Not SQLite's own read-only mode, which leaves the two files of a write-ahead log behind.
+    db.exec('PRAGMA query_only=ON')
+    return
+  }
   db.exec('PRAGMA journal_mode=WAL')
   db.exec(`PRAGMA synchronous=${durability === 'strict' ? 'FULL' : 'NORMAL'}`)
   db.exec('PRAGMA foreign_keys=ON')

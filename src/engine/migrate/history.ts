@@ -4,6 +4,7 @@ import type { Statement } from '../../drivers/driver.ts'
 import { DBALError } from '../../protocol/error.ts'
 import type { Migration, Step } from '../../schema/migration.ts'
 import { ask, type Work } from '../work.ts'
+import { refuseHalfCopy } from './copy-mark.ts'
 import { engineVersion, putMeta } from './engine-tables.ts'
 import { checksumOf, migrationConflict, titleOf } from './migration.ts'
 
@@ -41,13 +42,14 @@ const readApplied: Statement = {
   once: true,
 }
 
-/** @throws DBALError CONFLICT when the engine's own tables are of a later version of this package */
+/** @throws DBALError CONFLICT when the engine's own tables are of a later version of this package, or for half a copy */
 export function* readHistory(): Work<History> {
   if ((yield* ask(hasMeta, [])).values[0] !== 2)
     return { exists: false, applied: [], tables: null, checked: null }
   const meta = new Map<string, string>()
   const { values } = yield* ask(readMeta, [])
   for (let at = 0; at < values.length; at += 2) meta.set(values[at] as string, values[at + 1] as string)
+  refuseHalfCopy(meta)
   const version = Number(meta.get('engine') ?? 0)
   if (version > engineVersion) {
     throw newerDatabase(
