@@ -98,7 +98,7 @@ const openers: Readonly<
   // Drivers are loaded only here, so that the other commands run where one of them is not installed.
   async sqlite(path, use) {
     const { openNodeSqlite } = await import('../../drivers/node-sqlite.ts')
-    return openNodeSqlite(path, { readOnly: use === 'read' })
+    return openNodeSqlite(path, { readOnly: use === 'read', busyTimeoutMs: 2_000 })
   },
   postgres() {
     throw new UsageError('PostgreSQL is not in this version')

@@ -172,7 +172,7 @@ async function stateOf(to: Address, plan: Plan) {
 
 /** A line now and then: a large table takes minutes. */
 function progressTo({ print }: Terminal): (table: string, rows: number, of: number) => void {
-  const every = 100_000
+  const every = 50_000
   let last = ''
   let next = every
   return (table, rows, of) => {

@@ -14,6 +14,9 @@ const names: { readonly [Name in DialectName]: string } = {
   mysql: 'MySQL',
 }
 
+/** The engine's own tables, in words. */
+const ownTables: Readonly<Record<string, string>> = { _dbal_audit: 'audit entries', _dbal_tokens: 'sessions' }
+const tableTitle = (name: string) => printable(ownTables[name] ?? name)
 const count = (rows: number) => rows.toLocaleString('en')
 const version = ({ applied }: Plan) => applied.at(-1)?.version ?? 0
 const place = ({ shown, dialect }: Address) => `${shown} (${names[dialect]})`
@@ -53,7 +56,7 @@ export function printReport({ from, to, plan, report }: Copied, { print }: Termi
 function lineOf({ table: name, source, target }: Compared): readonly string[] {
   const equal = source.rows === target.rows && source.checksum === target.checksum
   return [
-    printable(name),
+    tableTitle(name),
     count(source.rows),
     count(target.rows),
     short(source.checksum),
@@ -85,7 +88,7 @@ export function printPlan({ from, to, plan, counts, head, state }: Planned, { pr
   print(
     table(
       ['', 'rows'],
-      counts.map(([name, rows]) => [printable(name), count(rows)]),
+      counts.map(([name, rows]) => [tableTitle(name), count(rows)]),
     ),
   )
   if (plan.behind !== undefined) print(`\nThe copy will be migrated: ${plan.behind}.`)

@@ -47,5 +47,7 @@ export async function openSide(address: Address, use: 'read' | 'write'): Promise
 /** What a database says, as an error that the command line prints; anything else as it is. */
 export function inWords(error: unknown, address: Address): unknown {
   if (!(error instanceof DriverError)) return error
+  if (error.kind === 'busy')
+    return new UsageError(`${address.shown} is in use: end whatever has it open, and run the command again`)
   return new UsageError(`${address.shown}: ${withoutSecrets(error.message, address)}`)
 }
