@@ -35,8 +35,8 @@ export class Buckets {
     const bucket = this.#buckets.get(key) ?? { left: this.#capacity, at: now }
     bucket.left = this.#filled(bucket, now)
     bucket.at = now
+    if (this.#buckets.size >= this.#sweepAt) this.#sweep(now)
     this.#buckets.set(key, bucket)
-    if (this.#buckets.size > this.#sweepAt) this.#sweep(now)
     if (bucket.left < 1) return Math.ceil((1 - bucket.left) / this.#perMs / 1_000)
     bucket.left--
     return 0

@@ -72,8 +72,19 @@ interface Sent {
   readonly settle: (reply: Reply) => void
 }
 
-/** As many requests as one group may hold before its replies have to leave. */
-const groupSize = 1_000
+/** A group of requests that waits for its turn. */
+interface Group {
+  readonly caller: ServedCaller
+  readonly requests: readonly Sent[]
+  readonly ack: number
+}
+
+/** As many requests of one message as run together, before their replies have to leave. */
+const groupSize = 250
+/** After so many groups their replies get a chance to leave: only then it is known whether they are read. */
+const stride = 16
+/** As many groups as may be at work: more than a client can have transactions waiting for each other. */
+const mostRunning = 128
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -88,8 +99,17 @@ export class Connection {
   readonly #running = new Set<Promise<void>>()
   /** Numbers of live queries. */
   readonly #listening = new Set<unknown>()
-  /** Messages that have to wait for one before them. */
+  /** Messages that were not looked at yet: what came before them is in the way, or replies that are not read. */
+  readonly #inbox: string[] = []
+  /** Groups of the message that is being looked at. */
+  readonly #backlog: Group[] = []
+  /** The message that is being looked at has to wait for something. */
   #turn: Promise<void> | null = null
+  /** A group of the message that is being looked at is at work; the next one of it comes after its replies. */
+  #isAhead = false
+  /** Groups since the last rest. */
+  #strides = 0
+  #isResting = false
   #isPaused = false
   #isEnded = false
   #isFinishing = false
@@ -104,8 +124,8 @@ export class Connection {
       maxFrameBytes,
       stallMs,
       onRelief: () => {
-        this.#steer()
         this.#identities.resume()
+        this.#proceed()
       },
       onStall: () => {
         options.onStall()
@@ -137,14 +157,8 @@ export class Connection {
   receive(text: string): void {
     if (this.#isEnded || this.#isFinishing) return
     this.#lastHeard = performance.now()
-    if (this.#turn === null && this.#admit(text)) return
-    const turn = (this.#turn ?? Promise.resolve()).then(() => this.#admitSlowly(text))
-    this.#turn = turn
-    void turn.then(() => {
-      if (this.#turn === turn) this.#turn = null
-      this.#steer()
-    })
-    this.#steer()
+    this.#inbox.push(text)
+    this.#proceed()
   }
 
   /**
@@ -156,6 +170,8 @@ export class Connection {
       this.#isEnded = true
       clearTimeout(this.#signInTimer)
       this.#outbox.close()
+      this.#inbox.length = 0
+      this.#backlog.length = 0
       this.#identities.close({ mayReturn: this.#clientId !== null && !isGoodbye })
     }
     await this.settled()
@@ -167,26 +183,59 @@ export class Connection {
     return this.settled()
   }
 
-  /** Resolves when everything that was taken so far is answered. */
+  /** Resolves when everything that was taken so far is answered, or is held up by a client that does not read. */
   async settled(): Promise<void> {
-    await this.#turn
-    await Promise.all(this.#running)
+    while (this.#turn !== null || this.#running.size > 0 || this.#isResting) {
+      await this.#turn
+      if (this.#isResting) await new Promise((resume) => setImmediate(resume))
+      await Promise.all(this.#running)
+    }
   }
 
   close(code: number, reason: string): void {
     this.#options.socket.close(code, reason)
   }
 
-  /** @returns false for a message that has to wait for something first */
-  #admit(text: string): boolean {
-    const { requests } = readMessage(text, this.#options.maxFrameRequests)
-    if (requests.some((one) => 'request' in one && isSlow(one.request))) return false
-    this.#dispatch(() => this.#identities.main, requests)
-    return true
+  /** Goes on with what waits, as far as it may, and reads on when nothing does. */
+  #proceed(): void {
+    while (!this.#isEnded && !this.#isHeldUp) {
+      const group = this.#backlog.shift()
+      const text = group ? undefined : this.#inbox.shift()
+      if (group) {
+        this.#run(group)
+        if (++this.#strides >= stride) this.#rest()
+      } else if (text !== undefined) this.#admit(text)
+      else break
+    }
+    this.#steer()
   }
 
-  async #admitSlowly(text: string): Promise<void> {
+  #rest(): void {
+    this.#strides = 0
+    this.#isResting = true
+    setImmediate(() => {
+      this.#isResting = false
+      this.#proceed()
+    })
+  }
+
+  get #isHeldUp(): boolean {
+    const { size } = this.#running
+    if (this.#turn !== null || this.#isAhead || this.#isResting) return true
+    return this.#outbox.isBusy || size >= mostRunning
+  }
+
+  #admit(text: string): void {
     const { requests } = readMessage(text, this.#options.maxFrameRequests)
+    if (requests.some((one) => 'request' in one && isSlow(one.request))) {
+      this.#turn = this.#admitSlowly(requests).finally(() => {
+        this.#turn = null
+        this.#proceed()
+      })
+    } else this.#dispatch(() => this.#identities.main, requests)
+  }
+
+  async #admitSlowly(requests: readonly ReadRequest[]): Promise<void> {
     let alike: ReadRequest[] = []
     for (const one of requests) {
       if (this.#isEnded) return
@@ -242,6 +291,7 @@ export class Connection {
 
   /** The client says goodbye: its outcomes are of no use any more. */
   async #leave(): Promise<void> {
+    for (const group of this.#backlog.splice(0)) this.#run(group)
     await Promise.all(this.#running)
     this.#identities.close({ mayReturn: false })
   }
@@ -267,8 +317,7 @@ export class Connection {
     }
     const ack = sound.find(({ request }) => request.ack !== undefined)?.request.ack ?? 0
     for (let at = 0; at < sound.length; at += groupSize)
-      this.#run(callerOf(), sound.slice(at, at + groupSize), ack)
-    this.#steer()
+      this.#backlog.push({ caller: callerOf(), requests: sound.slice(at, at + groupSize), ack })
   }
 
   /** A client that has named itself numbers its requests, so that they can be known again. */
@@ -279,9 +328,9 @@ export class Connection {
     if (ack === undefined) throw invalid('ack', 'must be given after session.open')
   }
 
-  #run(caller: ServedCaller, requests: readonly Sent[], clientsAck: number): void {
+  #run({ caller, requests, ack }: Group): void {
     const sent = new Map<number, Sent>()
-    const frame: { ack: number; requests: Frame['requests'][number][] } = { ack: clientsAck, requests: [] }
+    const frame: { ack: number; requests: Frame['requests'][number][] } = { ack, requests: [] }
     for (const one of requests) {
       const { id: given, method, params, transaction } = one.request
       const id = this.#clientId === null ? ++this.#lastId : (given as number)
@@ -292,9 +341,12 @@ export class Connection {
     if (this.#clientId === null) [frame.ack = 0] = this.#unanswered.keys()
     const running = caller.exchange(frame).then((replies) => this.#answer(replies, sent))
     this.#running.add(running)
+    const isOneOfSeveral = this.#backlog.length > 0
+    if (isOneOfSeveral) this.#isAhead = true
     void running.then(() => {
       this.#running.delete(running)
-      this.#steer()
+      if (isOneOfSeveral) this.#isAhead = false
+      this.#proceed()
     })
   }
 
@@ -341,14 +393,10 @@ export class Connection {
 
   /** Reads on, or not: a client whose requests wait or whose replies pile up is not listened to. */
   #steer(): void {
-    if (this.#isEnded) return
-    const { socket, maxFrameRequests } = this.#options
-    const shallPause =
-      this.#turn !== null || this.#outbox.isBusy || this.#running.size >= Math.min(maxFrameRequests, 1_000)
-    if (shallPause === this.#isPaused) return
-    this.#isPaused = shallPause
-    if (shallPause) socket.pause()
-    else socket.resume()
+    if (this.#isEnded || this.#isHeldUp === this.#isPaused) return
+    this.#isPaused = this.#isHeldUp
+    if (this.#isPaused) this.#options.socket.pause()
+    else this.#options.socket.resume()
   }
 }
 

@@ -1,0 +1,306 @@
+/** The wire protocol as docs/reference/protocol.md has it, spoken by a client of somebody else's making. */
+
+import { afterEach, describe, expect, test } from 'vitest'
+import { Daemons, password } from '../support/daemon.ts'
+
+const daemons = new Daemons()
+afterEach(() => daemons.end())
+
+async function setup(...config: Parameters<Daemons['start']>) {
+  const started = await daemons.start(...config)
+  const raw = await started.raw()
+  return { ...started, raw, another: started.raw }
+}
+
+async function signedIn(...config: Parameters<Daemons['start']>) {
+  const all = await setup(...config)
+  const reply = await all.raw.ask({
+    id: 'login',
+    method: 'auth.login',
+    params: [{ username: 'root', password }],
+  })
+  const { user, accessToken } = reply.result as { user: { id: string }; accessToken: string }
+  return { ...all, user, accessToken }
+}
+
+describe('requests and replies', () => {
+  test('a request is answered under its id', async () => {
+    const { raw, user, accessToken } = await signedIn()
+    expect(
+      await raw.ask({
+        id: 'req_12345',
+        method: 'create',
+        params: ['User', { username: 'alice', email: 'alice@example.com' }],
+      }),
+    ).toMatchObject({ id: 'req_12345', result: { username: 'alice', role: 'user' } })
+    expect(
+      await raw.ask({
+        id: 7,
+        method: 'read',
+        params: ['User', user.id],
+        auth: { token: accessToken, userId: user.id },
+      }),
+    ).toMatchObject({ id: 7, result: { username: 'root' } })
+    expect(await raw.ask({ id: '', method: 'getCapabilities' })).toMatchObject({
+      id: '',
+      result: { transactions: true },
+    })
+  })
+
+  test('an error has its status as code, and its name in the details', async () => {
+    const { raw } = await setup()
+    expect(
+      await raw.ask({
+        id: 'x',
+        method: 'create',
+        params: ['User', { username: 'eve', email: 'e@example.com' }],
+      }),
+    ).toEqual({
+      id: 'x',
+      error: {
+        code: 403,
+        message: expect.any(String),
+        details: { name: 'FORBIDDEN', entity: 'User', operation: 'create' },
+      },
+    })
+  })
+
+  test('rows of a list and of a live query are objects', async () => {
+    const { raw } = await signedIn()
+    const page = await raw.ask({ id: 1, method: 'list', params: ['User', { select: ['username'] }] })
+    expect(page.result).toMatchObject({ data: [{ username: 'root' }], limit: 20, hasMore: false })
+    const found = await raw.ask({ id: 2, method: 'search', params: ['User', 'root'] })
+    expect(found.result).toMatchObject([{ username: 'root' }])
+    const batch = await raw.ask({
+      id: 3,
+      method: 'batch',
+      params: [[{ method: 'list', params: ['User', {}] }]],
+    })
+    expect(batch.result).toMatchObject([{ data: [{ username: 'root' }] }])
+    const live = await raw.ask({ id: 4, method: 'live.open', params: ['User', { select: ['id', 'bio'] }, 1] })
+    const other = await raw.next()
+    const [first] = [live, other].filter(({ event }) => event)
+    expect(first?.event).toMatchObject({ type: 'live', subscription: 1, whole: [{ bio: null }] })
+    expect(first).not.toHaveProperty('id')
+    raw.send({ id: 5, method: 'create', params: ['User', { username: 'bob', email: 'bob@example.com' }] })
+    const two = [await raw.next(), await raw.next()]
+    expect(two.find(({ event }) => event)?.event).toMatchObject({
+      type: 'live',
+      change: { added: [{ bio: null }], removed: [], changed: [], moved: [] },
+    })
+  })
+
+  test('an array is a pipeline: every request has its reply, and one that fails leaves the others', async () => {
+    const { raw } = await signedIn()
+    const page = (slug: string) => ({ slug, title: slug, level: 1 })
+    raw.send([
+      { id: 'a', method: 'create', params: ['PageConfig', page('a')] },
+      { id: 'b', method: 'create', params: ['PageConfig', page('a')] },
+      { id: 'c', method: 'nothing', params: [] },
+      { method: 'count', params: ['PageConfig'] },
+      { id: 'e', method: 'count', params: ['PageConfig'] },
+    ])
+    const replies = [await raw.next(), await raw.next(), await raw.next(), await raw.next(), await raw.next()]
+    const byId = new Map(replies.map((reply) => [reply.id, reply]))
+    expect(byId.get('a')).toMatchObject({ result: { slug: 'a' } })
+    expect(byId.get('b')).toMatchObject({ error: { code: 409, details: { name: 'CONFLICT' } } })
+    expect(byId.get('c')).toMatchObject({ error: { code: 422 } })
+    expect(byId.get(null)).toMatchObject({ error: { code: 422 } })
+    expect(byId.get('e')).toMatchObject({ result: 1 })
+  })
+
+  test('a transaction is a number that its requests carry', async () => {
+    const { raw } = await signedIn()
+    const inside = (id: number, method: string, ...params: unknown[]) =>
+      raw.ask({ id, method, params, transaction: 1 })
+    const page = { slug: 'a', title: 'A', level: 1 }
+    expect(await inside(1, 'transaction.begin')).toMatchObject({ id: 1, result: expect.anything() })
+    expect(await inside(2, 'create', 'PageConfig', page)).toMatchObject({ id: 2, result: { slug: 'a' } })
+    expect(await inside(3, 'transaction.rollback')).toMatchObject({ id: 3 })
+    expect(await raw.ask({ id: 4, method: 'count', params: ['PageConfig'] })).toEqual({ id: 4, result: 0 })
+  })
+})
+
+describe('what cannot be read', () => {
+  const deep = (times: number) => `${'{"and":['.repeat(times)}${']}'.repeat(times)}`
+  const call = (params: string, id = '"i"') => `{"id":${id},"method":"count","params":${params}}`
+
+  test.each([
+    ['no JSON', 'nonsense', null],
+    ['half an object', '{"id":1', null],
+    ['an empty text', '', null],
+    ['a number', '5', null],
+    ['null', 'null', null],
+    ['an empty array', '[]', null],
+    ['no id', '{"method":"count","params":["User"]}', null],
+    ['an id of null', call('["User"]', 'null'), null],
+    ['an object as id', call('["User"]', '{}'), null],
+    ['a fraction as id', call('["User"]', '1.5'), null],
+    ['a long id', call('["User"]', `"${'x'.repeat(201)}"`), null],
+    ['no method', '{"id":"i","params":[]}', 'i'],
+    ['a number as method', '{"id":"i","method":5,"params":[]}', 'i'],
+    ['an unknown method', '{"id":"i","method":"drop","params":[]}', 'i'],
+    ['a method of the prototype', '{"id":"i","method":"constructor","params":[]}', 'i'],
+    ['a method of the session that is none', '{"id":"i","method":"session.constructor","params":[]}', 'i'],
+    ['a long method', `{"id":"i","method":"${'x'.repeat(101)}","params":[]}`, 'i'],
+    ['an object as params', '{"id":"i","method":"count","params":{"0":"User"}}', 'i'],
+    ['a property beside', '{"id":"i","method":"count","params":["User"],"principal":{"role":"god"}}', 'i'],
+    ['a role in auth', '{"id":"i","method":"count","params":["User"],"auth":{"role":"god"}}', 'i'],
+    ['auth of a text', '{"id":"i","method":"count","params":["User"],"auth":"x"}', 'i'],
+    ['a transaction of 0', '{"id":"i","method":"count","params":["User"],"transaction":0}', 'i'],
+    ['keys that come twice', '{"id":"i","id":"j","method":"count","params":["User"]}', 'j'],
+    ['keys that come twice, one written otherwise', call('["User",{"role":"user","\\u0072ole":"god"}]'), 'i'],
+    ['__proto__', call('["User",{"__proto__":{"role":"god"}}]'), 'i'],
+    ['__proto__ written otherwise', call('["User",{"\\u005f_proto__":{"role":"god"}}]'), 'i'],
+    ['constructor as a field', call('["PageConfig",{"constructor":{"prototype":1}}]'), 'i'],
+    ['a depth of 10,000', call(`["User",${deep(5_000)}]`), 'i'],
+    ['a depth of 10,000 arrays', call(`["User",${'['.repeat(10_000)}${']'.repeat(10_000)}]`), 'i'],
+    ['a depth without an end', call(`["User",${'['.repeat(10_000)}`), null],
+    ['a tag that holds nothing', call('["User",{"role":{"$bigint":"x"}}]'), 'i'],
+  ])('%s is answered with 422, and the connection stays open', async (_name, text, id) => {
+    const { raw } = await setup()
+    const reply = await raw.ask(text)
+    expect(reply).toMatchObject({ id, error: { code: 422, details: { name: 'VALIDATION_ERROR' } } })
+    expect(JSON.stringify(reply)).not.toMatch(/select|sqlite|node_modules|\.ts\b/i)
+    expect(await raw.ask({ id: 'still', method: 'getCapabilities' })).toMatchObject({ id: 'still' })
+  })
+
+  test('one element of an array that cannot be read is refused alone', async () => {
+    const { raw } = await setup()
+    raw.send(
+      `[${call('["PageConfig"]', '1')},${call('["PageConfig",{"a":1,"a":2}]', '2')},${call('["PageConfig"]', '3')}]`,
+    )
+    const replies = [await raw.next(), await raw.next(), await raw.next()]
+    expect(replies.find(({ id }) => id === 2)).toMatchObject({ error: { code: 422 } })
+    expect(replies.filter(({ result }) => result === 0).map(({ id }) => id)).toEqual([1, 3])
+  })
+})
+
+describe('frames', () => {
+  test('one over the limit closes the connection with 1009', async () => {
+    const { raw } = await setup()
+    raw.send('x'.repeat(1_048_577))
+    expect(await raw.closed).toMatchObject({ code: 1009 })
+  })
+
+  test('many small fragments close it', async () => {
+    const { raw } = await setup()
+    for (let at = 0; at < 1_100; at++) raw.socket.send('x', { fin: false })
+    expect((await raw.closed).code).toBe(1008)
+  })
+
+  test('a message in a few fragments is a message', async () => {
+    const { raw } = await setup()
+    const text = JSON.stringify({ id: 'f', method: 'getCapabilities' })
+    raw.socket.send(text.slice(0, 9), { fin: false })
+    raw.socket.send(text.slice(9), { fin: true })
+    expect(await raw.next()).toMatchObject({ id: 'f' })
+  })
+
+  test('bytes close it with 1003, text that is no UTF-8 with 1007', async () => {
+    const { raw } = await setup()
+    raw.socket.send(Buffer.from('{}'), { binary: true })
+    expect((await raw.closed).code).toBe(1003)
+    const { raw: other } = await setup()
+    other.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
+    expect((await other.closed).code).toBe(1007)
+  })
+})
+
+describe('who calls', () => {
+  test('auth with each request decides for that request, and for no other', async () => {
+    const { raw: first, accessToken, user, another } = await signedIn()
+    await first.ask({ id: 1, method: 'ping' })
+    const raw = await another()
+    const auth = { token: accessToken, userId: user.id }
+    expect(await raw.ask({ id: 1, method: 'count', params: ['User'], auth })).toEqual({ id: 1, result: 1 })
+    expect(await raw.ask({ id: 2, method: 'count', params: ['User'] })).toMatchObject({
+      error: { code: 403 },
+    })
+    expect(await raw.ask({ id: 3, method: 'auth.me', auth })).toMatchObject({ result: { username: 'root' } })
+    expect(await raw.ask({ id: 4, method: 'auth.me' })).toMatchObject({ error: { code: 401 } })
+  })
+
+  test('auth.resume makes the connection somebody', async () => {
+    const { accessToken, user, another } = await signedIn()
+    const raw = await another()
+    const resumed = await raw.ask({
+      id: 1,
+      method: 'auth.resume',
+      params: [{ token: accessToken, userId: user.id }],
+    })
+    expect(resumed).toMatchObject({ result: { user: { username: 'root' }, expiresAt: expect.any(String) } })
+    expect(await raw.ask({ id: 2, method: 'auth.me' })).toMatchObject({ result: { username: 'root' } })
+    expect(await raw.ask({ id: 3, method: 'auth.logout' })).toMatchObject({ result: true })
+    expect(await raw.ask({ id: 4, method: 'auth.me' })).toMatchObject({ error: { code: 401 } })
+  })
+
+  const nobody = '00000000-0000-7000-8000-000000000000'
+  test.each([
+    ['somebody else as userId', (token: string) => ({ token, userId: nobody })],
+    ['no token', () => ({ token: '', userId: nobody })],
+    ['a refresh token for an access token', () => ({ token: `dbal_r_${'0'.repeat(64)}`, userId: nobody })],
+    ['a token nobody was given', () => ({ token: `dbal_a_${'0'.repeat(64)}`, userId: nobody })],
+    ['a huge token', () => ({ token: 'x'.repeat(4_096), userId: nobody })],
+    [
+      'a token of another kind (alg none)',
+      () => ({ token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290Iiwicm9sZSI6InN1cGVyZ29kIn0.', userId: nobody }),
+    ],
+    [
+      'a token with kid and jku',
+      () => ({
+        token:
+          'eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLy4uL2Rldi9udWxsIiwiamt1IjoiaHR0cDovL2V2aWwifQ.eyJzdWIiOiIxIn0.c2ln',
+        userId: nobody,
+      }),
+    ],
+    ['SQL for a token', () => ({ token: "' or 1=1 --", userId: "' or 1=1 --" })],
+  ])('%s is UNAUTHORIZED', async (_name, authOf) => {
+    const { raw, accessToken } = await signedIn()
+    const auth = authOf(accessToken)
+    expect(await raw.ask({ id: 1, method: 'count', params: ['User'], auth })).toMatchObject({
+      id: 1,
+      error: { code: 401, details: { name: 'UNAUTHORIZED' } },
+    })
+    expect(await raw.ask({ id: 2, method: 'auth.resume', params: [auth] })).toMatchObject({
+      error: { code: expect.toSatisfy((code: number) => code === 401 || code === 422) },
+    })
+  })
+
+  test('a role, a user or a principal in the parameters is nobody', async () => {
+    const { raw } = await setup()
+    for (const params of [
+      ['User', {}, { role: 'supergod' }],
+      ['User', { $user: { role: 'supergod' } }],
+      [{ entity: 'User', principal: { role: 'system' } }],
+    ]) {
+      const reply = await raw.ask({ id: 1, method: 'count', params })
+      expect(reply.error?.code === 403 || reply.error?.code === 422).toBe(true)
+    }
+  })
+
+  test('without public access one signs in within the time given, or is closed', async () => {
+    const { raw, connect } = await setup({ security: { public_access: false, sign_in_timeout: 300 } })
+    expect(await raw.ask({ id: 1, method: 'count', params: ['PageConfig'] })).toMatchObject({
+      error: { code: 401, details: { name: 'UNAUTHORIZED' } },
+    })
+    expect((await raw.closed).code).toBe(4001)
+    const client = connect()
+    await client.auth.login({ username: 'root', password })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(await client.pageConfigs.count()).toBe(0)
+  })
+
+  test('a new role and the end of a session reach an open connection at once', async () => {
+    const { connect } = await daemons.start()
+    const root = connect()
+    await root.auth.login({ username: 'root', password })
+    const alice = connect()
+    const { user } = await alice.auth.register({ username: 'alice', email: 'a@example.com', password })
+    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await root.users.update(user.id, { role: 'god' })
+    expect((await alice.workflows.list()).data).toEqual([])
+    await root.credentials.set({ username: 'alice', password: 'Another-horse-9' })
+    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  })
+})
