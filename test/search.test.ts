@@ -243,6 +243,29 @@ describe('a search', () => {
   }, 120_000)
 })
 
+describe('a ranking by bm25', () => {
+  it('would tell what hidden rows hold, where ours does not', async () => {
+    const ours: unknown[] = []
+    const bm25: unknown[] = []
+    for (const word of ['amber', 'glass']) {
+      const { god, user, driver } = await open()
+      await god.call('createMany', 'Paper', [
+        { id: id(1), title: 'amber glass glass', ownerId: uma.userId },
+        { id: id(2), title: 'amber amber glass', ownerId: uma.userId },
+        ...Array.from({ length: 10 }, () => ({ title: word, ownerId: id(2) })),
+        ...Array.from({ length: 30 }, () => ({ title: 'stone', ownerId: id(2) })),
+      ])
+      ours.push((await search(user, 'amber glass')).map((row) => row['id']))
+      const [text, docs] = ['"_dbal_search.Paper.text"', '"_dbal_search.Paper.docs"']
+      const sql = `SELECT d.k0 FROM ${text} f JOIN ${docs} d ON d.doc = f.rowid WHERE ${text} MATCH 'amber glass' ORDER BY bm25(${text})`
+      const connection = await driver.acquire()
+      bm25.push((await connection.execute({ sql, columns: ['text'] }, [], 0)).values)
+    }
+    expect(ours[0]).toEqual(ours[1])
+    expect(bm25[0]).not.toEqual(bm25[1])
+  })
+})
+
 describe('the index', () => {
   it('sees inside of a transaction what the transaction did, and forgets it with a rollback', async () => {
     const { god } = await open()

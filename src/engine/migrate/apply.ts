@@ -70,7 +70,7 @@ function* each(
       tell('started', index)
       try {
         yield* inTransaction(dialect, function* () {
-          yield* removeTriggers()
+          if (dialect.name === 'sqlite') yield* removeTriggers()
           yield* run(migration)
         })
       } catch (error) {
