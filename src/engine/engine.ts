@@ -439,7 +439,7 @@ export class Engine {
     const others = [...this.#others]
     this.#others.clear()
     this.#sweeper.note(published)
-    if (this.#live.isIdle) return
+    if (this.#live.isIdle || (others.length === 0 && this.#live.isUnconcerned(published))) return
     const run = this.#publishing(deadline)
     for (const session of others) yield* this.#live.reopen(session, run)
     // Reads, mostly: nothing to look at.

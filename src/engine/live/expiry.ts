@@ -19,6 +19,16 @@ export class Expiry {
     this.#entities = [...model.entities.values()].filter(({ data }) => data.ttl !== undefined)
   }
 
+  /** Somebody waits for the instant of a row. */
+  get isAwaited(): boolean {
+    for (const next of this.#next.values()) if (next !== null) return true
+    return false
+  }
+
+  expires(entity: string): boolean {
+    return this.#entities.some(({ name }) => name === entity)
+  }
+
   /** Rows of these entities have changed: what is known of them holds no more. */
   forget(names: Iterable<string>): void {
     if (this.#entities.length > 0) for (const name of names) this.#next.delete(name)

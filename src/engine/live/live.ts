@@ -106,6 +106,18 @@ export class Live {
     return this.#fresh.size > 0 || this.#opening.size > 0
   }
 
+  /** True where it is certain at once that nobody is concerned: what most writes are. */
+  isUnconcerned({ changes, touched }: Published): boolean {
+    if (touched.length > 0 || this.isOpening || this.#expiry.isAwaited) return false
+    for (const change of changes) {
+      const { name } = change.entity
+      if (change.followed || this.#index.isWatching(name) || this.#index.isWanted(change)) return false
+      // Foreign keys may act on rows of others, and rows of either may expire.
+      if (this.#expiry.expires(name) || this.#reach.actsOn(change)) return false
+    }
+    return true
+  }
+
   /** Brings what the changes concern up to date and tells its callers, once each. */
   *publish(published: Published, run: PublishRun): Work<void> {
     // What was opened in this group and is not committed by now never will be.

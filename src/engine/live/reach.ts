@@ -52,6 +52,12 @@ export class Reach {
     return this.#closure.get(name) ?? new Set()
   }
 
+  /** Whether it can have reached any row. */
+  actsOn(change: RowChange): boolean {
+    // Mostly a row is changed and keeps its key.
+    return this.#followers.has(change.entity.name) && this.of(change).length > 0
+  }
+
   /** The rows that the change itself may have reached; rows that these reach in turn are not among them. */
   of({ entity, before, after, isAlone }: RowChange): readonly Reached[] {
     const followers = this.#followers.get(entity.name)

@@ -53,6 +53,11 @@ export class WatchIndex {
     for (const values of watch.byField.values()) for (const set of values.values()) yield* set
   }
 
+  /** Whether any change of the entity makes somebody run again. */
+  isWatching(entity: string): boolean {
+    return this.#restless.size > 0 || (this.#watchers.get(entity)?.size ?? 0) > 0
+  }
+
   /** False where no query over the entity can show the row, before the change or after it. */
   isWanted({ entity, before, after }: RowChange): boolean {
     const watch = this.#entities.get(entity.name)
@@ -79,7 +84,7 @@ export class WatchIndex {
     for (const [field, values] of watch.byField) {
       let last: string | null = null
       for (const image of images) {
-        const key = equalityKey(field.data, image[field.name])
+        const key = valueKey(field, image[field.name])
         if (key === null || key === last) continue
         last = key
         for (const subscription of values.get(key) ?? []) found.push(subscription)
@@ -93,7 +98,7 @@ export class WatchIndex {
     const watch = this.#entities.get(entity.name)
     if (!watch) return
     yield* watch.open
-    const wanted = new Set(values.map((value) => equalityKey(field.data, value)))
+    const wanted = new Set(values.map((value) => valueKey(field, value)))
     for (const [indexed, byValue] of watch.byField) {
       for (const [key, set] of byValue) if (indexed !== field || wanted.has(key)) yield* set
     }
@@ -112,7 +117,7 @@ export class WatchIndex {
     if (!rows.equality) return [...sets, watch.open]
     const { field, keys } = rows.equality
     const values = entryOf(watch.byField, field, () => new Map<string, Set<Subscription>>())
-    return [...sets, ...keys.map((key) => entryOf(values, key, newSet))]
+    return [...sets, ...keys.map((key) => entryOf(values, bare(key), newSet))]
   }
 
   /** Values come and go with the queries that ask for them. */
@@ -121,7 +126,7 @@ export class WatchIndex {
     const { field, keys } = rows.equality
     const byField = this.#entities.get(rows.entity)?.byField
     const values = byField?.get(field)
-    for (const key of keys) if (values?.get(key)?.size === 0) values.delete(key)
+    for (const key of keys) if (values?.get(bare(key))?.size === 0) values.delete(bare(key))
     if (values?.size === 0) byField?.delete(field)
   }
 }
@@ -130,9 +135,21 @@ function isAsked(field: FieldModel, row: Row, values: ReadonlyMap<string, unknow
   const value = row[field.name]
   // An image without the field says nothing: anybody may be concerned.
   if (value === undefined) return true
-  const key = equalityKey(field.data, value)
+  const key = valueKey(field, value)
   return key !== null && values.has(key)
 }
+
+/**
+ * As `equalityKey`, without its mark in front of a text: every write asks for one, and a text of its own would have to be
+ * made and hashed. That a number can so be taken for a text costs a look.
+ */
+function valueKey(field: FieldModel, value: unknown): string | null {
+  if (typeof value === 'string' && !field.data.caseInsensitive) return value
+  const key = equalityKey(field.data, value)
+  return key && bare(key)
+}
+
+const bare = (key: string): string => (key.startsWith('s') ? key.slice(1) : key)
 
 const newSet = () => new Set<Subscription>()
 
