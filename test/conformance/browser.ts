@@ -1,7 +1,7 @@
 /** The cases in a page: every database is a worker's of the built package, which the page imports under its own name. */
 
 import { DBALClient } from '@metabuilder/dbal'
-import { toKysely } from '@metabuilder/dbal/kysely'
+import { liveQuery, toKysely } from '@metabuilder/dbal/kysely'
 import { exceptions } from './exceptions.ts'
 import { type CaseResult, runConformance } from './run.ts'
 import { topics } from './topics.ts'
@@ -34,7 +34,7 @@ const workerWorld =
             ...(schema && { schema }),
             ...(rules && { rules }),
           }) as DBALClient,
-          toKysely,
+          { liveQuery, toKysely },
         ),
       close: async () => {},
     }

@@ -3,12 +3,12 @@
  * all the same.
  */
 
-import type { As, CallStep, Json, Refusal, Step, WatchStep } from './case.ts'
+import type { As, CallStep, InnerStep, Json, Refusal, Step, TransactionStep, WatchStep } from './case.ts'
 import { expectMatch } from './match.ts'
 import { judgeRefusal, type WireError, wireOf } from './refusal.ts'
 import { show, showWhole } from './show.ts'
 import { makeValue } from './values.ts'
-import type { Endpoint, Identity, World } from './world.ts'
+import type { Endpoint, Identity, Inside, World } from './world.ts'
 
 /** Ids of callers who are no row. */
 const idOfRole: { readonly [role: string]: string } = {
@@ -36,6 +36,11 @@ interface Entry {
   readonly success: boolean
 }
 
+/** The caller's own function gives up. */
+class Thrown extends Error {}
+
+class Mismatch extends Error {}
+
 type Answer = { readonly result: unknown } | { readonly error: WireError }
 
 /** One case in the making: what it saved, its clients, its live queries. */
@@ -52,6 +57,7 @@ export class CaseRun {
   async step(step: Step, place: string): Promise<void> {
     if ('unwatch' in step) return this.#watches.get(step.unwatch)?.stop()
     if ('watch' in step) return this.#watch(step, place)
+    if ('transaction' in step) return this.#transaction(step, `${place} transaction`)
     return this.#call(step, `${place} ${step.call[0]}`)
   }
 
@@ -87,7 +93,72 @@ export class CaseRun {
     if (step.events) await this.#judgeEvents(step.events, place)
   }
 
-  #judge(step: CallStep | WatchStep, answer: Answer, place: string, sent: unknown): void {
+  async #transaction(step: TransactionStep, place: string): Promise<void> {
+    const before = await this.#state()
+    for (const { heard } of this.#watches.values()) heard.length = 0
+    const waiting: { readonly step: CallStep; readonly answer: Promise<Answer>; readonly place: string }[] =
+      []
+    const options = makeValue(step.options ?? null, this.#saved) as object | null
+    let answer: Answer
+    try {
+      const endpoint = this.#endpoint(step.as)
+      await endpoint.transaction(async (inside) => {
+        await this.#inside(step.transaction, inside, place, waiting)
+        if (step.throws) throw new Thrown()
+      }, options ?? undefined)
+      answer = { result: null }
+    } catch (error) {
+      if (error instanceof Mismatch) throw error
+      answer = error instanceof Thrown ? { result: null } : { error: error as WireError }
+    }
+    this.#judge(step, answer, place, null)
+    for (const one of waiting) this.#judge(one.step, await one.answer, one.place, one.step.call.slice(1))
+    const isKept = step.error === undefined && !step.throws
+    if (waiting.length === 0) await this.#judgeState(isKept ? step : { ...step, error: '' }, before, place)
+    if (step.events) await this.#judgeEvents(step.events, place)
+  }
+
+  async #inside(
+    steps: readonly InnerStep[],
+    inside: Inside,
+    place: string,
+    waiting: { readonly step: CallStep; readonly answer: Promise<Answer>; readonly place: string }[],
+  ): Promise<void> {
+    for (const [at, step] of steps.entries()) {
+      const here = `${place} step ${at + 1}`
+      if ('wait' in step) await new Promise((resolve) => setTimeout(resolve, step.wait))
+      else if ('beside' in step) {
+        const [path, ...params] = step.beside.call.map((part) => makeValue(part, this.#saved))
+        const answer = settled(this.#endpoint(step.beside.as).call(path as string, params))
+        waiting.push({ step: step.beside, answer, place: `${here} beside ${path}` })
+      } else if ('nested' in step) {
+        const answer = await settled(
+          inside.transaction(async (inner) => {
+            await this.#inside(step.nested, inner, here, waiting)
+            if (step.throws) throw new Thrown()
+          }),
+        )
+        const failure = 'error' in answer ? (answer.error as unknown) : undefined
+        if (failure instanceof Mismatch) throw failure
+        if (!(failure instanceof Thrown)) this.#judgeInside({ call: ['nested'], ...step }, answer, here, null)
+      } else {
+        const [path, ...params] = step.call.map((part) => makeValue(part, this.#saved))
+        const answer = await settled(inside.call(path as string, params))
+        this.#judgeInside(step, answer, `${here} ${path}`, params)
+      }
+    }
+  }
+
+  /** What does not match ends the transaction, and is no error of it. */
+  #judgeInside(step: Omit<CallStep, 'as'>, answer: Answer, place: string, sent: unknown): void {
+    try {
+      this.#judge({ as: 'public', ...step }, answer, place, sent)
+    } catch (error) {
+      throw new Mismatch((error as Error).message)
+    }
+  }
+
+  #judge(step: CallStep | TransactionStep | WatchStep, answer: Answer, place: string, sent: unknown): void {
     if ('error' in answer) judgeRefusal(step.error, answer.error, { place, sent, saved: this.#saved })
     else {
       if (step.error !== undefined)
@@ -109,7 +180,11 @@ export class CaseRun {
     return { rows: (stats as { rows: unknown }).rows, seq: (head as { seq: number }).seq }
   }
 
-  async #judgeState(step: CallStep, before: { rows: unknown; seq: number }, place: string): Promise<void> {
+  async #judgeState(
+    step: CallStep | TransactionStep,
+    before: { rows: unknown; seq: number },
+    place: string,
+  ): Promise<void> {
     const endpoint = this.#endpoint(auditor as As)
     const { data } = (await endpoint.call('audit.list', [{ limit: 100 }])) as { data: Entry[] }
     const added = data.filter(({ seq }) => seq > before.seq).reverse()
@@ -175,5 +250,13 @@ export class CaseRun {
     }
     const { id, role, username, email } = makeValue(as, this.#saved) as Identity
     return { id, role, ...(username && { username }), ...(email && { email }) }
+  }
+}
+
+async function settled(call: Promise<unknown>): Promise<Answer> {
+  try {
+    return { result: await call }
+  } catch (error) {
+    return { error: error as WireError }
   }
 }

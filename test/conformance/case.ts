@@ -68,7 +68,30 @@ export interface CallStep extends Expectations {
   readonly call: readonly [path: string, ...params: readonly Json[]]
 }
 
-/** Opens a live query, which is called `save` in `events`; `expect` is about its first rows. */
+/**
+ * A transaction: its steps one after the other, then the commit. With `throws` the function of the caller ends with an error
+ * of its own. `error` is about the transaction as a whole, `expect` and `save` about nothing.
+ */
+export interface TransactionStep extends Expectations {
+  readonly as: As
+  readonly transaction: readonly InnerStep[]
+  readonly throws?: true
+  /** `mode`, `idleTimeout`, `timeout` */
+  readonly options?: Json
+}
+
+/** A call of the transaction's caller; one of somebody else, who waits for the end; a transaction inside of this one. */
+export type InnerStep =
+  | (Omit<CallStep, 'as' | 'audit' | 'events'> & { readonly as?: never })
+  | { readonly beside: CallStep }
+  | { readonly nested: readonly InnerStep[]; readonly throws?: true; readonly error?: string | Refusal }
+  /** Milliseconds in which nothing is called. */
+  | { readonly wait: number }
+
+/**
+ * Opens a live query, which is called `save` in `events`; `expect` is about its first rows. `['kysely', tree]` opens one of
+ * a Kysely select.
+ */
 export interface WatchStep extends Expectations {
   readonly as: As
   readonly watch: readonly [entity: string, query: Json]
@@ -80,4 +103,4 @@ export interface UnwatchStep {
   readonly unwatch: string
 }
 
-export type Step = CallStep | WatchStep | UnwatchStep
+export type Step = CallStep | TransactionStep | WatchStep | UnwatchStep

@@ -8,7 +8,7 @@ import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
 import type { Engine } from '../../src/engine/engine.ts'
-import { toKysely } from '../../src/kysely/index.ts'
+import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { principalOf } from '../../src/serve/identity.ts'
@@ -72,7 +72,10 @@ async function openWorld(openDriver: () => Promise<Driver>, options: WorldOption
           ),
         ready: { version: engine.version },
       })
-      return clientEndpoint(new DBALClient({ transport, ...(schema && { schema }) }) as DBALClient, toKysely)
+      return clientEndpoint(new DBALClient({ transport, ...(schema && { schema }) }) as DBALClient, {
+        liveQuery,
+        toKysely,
+      })
     },
     close: () => engine.close(),
   }

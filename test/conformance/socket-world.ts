@@ -1,7 +1,7 @@
 /** Worlds behind a socket: the client over its WebSocket transport, the daemon's own connections at the other end. */
 
 import { DBALClient } from '../../src/client/client.ts'
-import { toKysely } from '../../src/kysely/index.ts'
+import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { publicPrincipal } from '../../src/protocol/principal.ts'
 import { principalOf } from '../../src/serve/identity.ts'
 import { serveCaller } from '../../src/serve/serve-caller.ts'
@@ -31,7 +31,7 @@ export const socketWorld: CreateWorld = async (options) => {
       const transport = new WebSocketTransport({ endpoint: host.endpoint, token })
       return clientEndpoint(
         new DBALClient({ transport, ...(options.schema && { schema: options.schema }) }) as DBALClient,
-        toKysely,
+        { liveQuery, toKysely },
       )
     },
     async close() {

@@ -17,12 +17,14 @@ import { hostile } from './topics/hostile.ts'
 import { kysely } from './topics/kysely.ts'
 import { lists } from './topics/lists.ts'
 import { live } from './topics/live.ts'
+import { liveKysely } from './topics/live-kysely.ts'
 import { luaScan } from './topics/lua-scan.ts'
 import { manyForms } from './topics/many-forms.ts'
 import { pages } from './topics/pages.ts'
 import { relations } from './topics/relations.ts'
 import { rules } from './topics/rules.ts'
 import { search } from './topics/search.ts'
+import { transactions } from './topics/transactions.ts'
 import { upsert } from './topics/upsert.ts'
 
 export const topics: readonly Topic[] = [
@@ -39,12 +41,14 @@ export const topics: readonly Topic[] = [
   kysely,
   upsert,
   batch,
+  transactions,
   credentials,
   componentTree,
   pages,
   search,
   luaScan,
   live,
+  liveKysely,
   audit,
   database,
   rules,

@@ -2,8 +2,10 @@
 
 import type { Kysely, RootOperationNode } from 'kysely'
 import type { DBALClient } from '../../src/client/client.ts'
-import type { toKysely } from '../../src/kysely/index.ts'
+import type { Transaction } from '../../src/client/transaction.ts'
+import type { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import type { EntityRule, Schema } from '../../src/schema/define.ts'
+import type { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 
 export interface Identity {
   readonly id: string
@@ -31,44 +33,72 @@ export type CreateWorld = (options: WorldOptions) => Promise<World>
 export interface Endpoint {
   /** `User.create`, `users.create`, `audit.list`, `batch`, `kysely` with a tree: rejects with a DBALError. */
   call(path: string, params: readonly unknown[]): Promise<unknown>
+  /** @param entity its name, or `kysely` with a tree as the query */
   live(
     entity: string,
     query: object,
     onChange: (rows: readonly unknown[], change: object) => void,
     onError: (error: unknown) => void,
   ): () => void
+  /** Rejects with what `work` throws. */
+  transaction(work: (inside: Inside) => Promise<void>, options: object | undefined): Promise<void>
   close(): Promise<void>
+}
+
+/** A transaction as its caller has it. */
+export interface Inside extends Pick<Endpoint, 'call'> {
+  transaction(work: (inside: Inside) => Promise<void>): Promise<void>
+}
+
+/** Of the package that the client is of. */
+export interface KyselyEntry {
+  readonly toKysely: typeof toKysely
+  readonly liveQuery: typeof liveQuery
 }
 
 type Members = Readonly<Record<string, unknown>>
 type Call = (...params: readonly unknown[]) => Promise<unknown>
 
-/**
- * The public client as an endpoint.
- * @param kyselyOf `toKysely` of the same package
- */
-export function clientEndpoint(client: DBALClient, kyselyOf: typeof toKysely): Endpoint {
-  const db = kyselyOf(client)
+/** The public client as an endpoint. */
+export function clientEndpoint(client: DBALClient, kysely: KyselyEntry): Endpoint {
+  const db = kysely.toKysely(client)
   return {
-    async call(path, params) {
-      if (path === 'kysely') return runTree(db, params[0] as RootOperationNode)
-      const dot = path.indexOf('.')
-      const [owner, method] = dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
-      const target =
-        owner === ''
-          ? client
-          : /^[A-Z]/.test(owner)
-            ? client.entity(owner as 'User')
-            : (client as unknown as Members)[owner]
-      const called = (target as Members | undefined)?.[method]
-      if (typeof called !== 'function') throw new TypeError(`The client has no ${path}`)
-      const result: unknown = (called as Call).apply(target, [...params])
-      return isIterable(result) ? collect(result) : result
+    call: (path, params) =>
+      path === 'kysely' ? runTree(db, params[0] as RootOperationNode) : callMember(client, path, params),
+    live(entity, query, onChange, onError) {
+      if (entity !== 'kysely') return client.entity(entity as 'User').live(query, onChange, onError)
+      const select = {
+        isSelectQueryBuilder: true,
+        compile: () => db.getExecutor().compileQuery(query as RootOperationNode, { queryId: 'case' }),
+        execute: async () => [],
+      } as const
+      return kysely.liveQuery(select, onChange, onError)
     },
-    live: (entity, query, onChange, onError) =>
-      client.entity(entity as 'User').live(query, onChange, onError),
+    transaction: (work, options) => client.transaction((tx) => work(insideOf(tx)), options),
     close: () => client.close(),
   }
+}
+
+function insideOf(tx: Transaction<typeof metabuilderSchema>): Inside {
+  return {
+    call: (path, params) => callMember(tx, path, params),
+    transaction: (work) => tx.transaction((inner) => work(insideOf(inner))),
+  }
+}
+
+async function callMember(
+  on: DBALClient | Transaction<typeof metabuilderSchema>,
+  path: string,
+  params: readonly unknown[],
+): Promise<unknown> {
+  const dot = path.indexOf('.')
+  const [owner, method] = dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
+  const target =
+    owner === '' ? on : /^[A-Z]/.test(owner) ? on.entity(owner as 'User') : (on as unknown as Members)[owner]
+  const called = (target as Members | undefined)?.[method]
+  if (typeof called !== 'function') throw new TypeError(`The client has no ${path}`)
+  const result: unknown = (called as Call).apply(target, [...params])
+  return isIterable(result) ? collect(result) : result
 }
 
 /** Rows, and of a write how many it was about. */
@@ -99,6 +129,7 @@ export function refusingWorld(error: unknown): World {
       onError(error)
       return () => {}
     },
+    transaction: () => Promise.reject(error),
     close: async () => {},
   }
   return { connect: () => endpoint, close: async () => {} }
