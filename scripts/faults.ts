@@ -1,6 +1,6 @@
 /**
  * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
- * whole conformance suite in a browser, over OPFS and in memory, axe in every theme and width, and Kysely's random queries
+ * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in every theme and width, and Kysely's random queries
  * (`--worlds 1000`: 365 queries each). Needs a build. Without --seed every run draws its own and prints it.
  */
 
@@ -22,10 +22,15 @@ for (const [name, value] of Object.entries(values)) {
 }
 process.env['CONFORMANCE'] = 'all'
 process.env['AXE'] = 'all'
+process.env['DBAL_LONG'] = '1'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
   { name: 'random Kysely queries', command: ['vitest', 'run', 'test/kysely/differential.test.ts'] },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
+  {
+    name: 'lives of workers and tabs',
+    command: ['playwright', 'test', 'e2e/worker/life.spec.ts', 'e2e/worker/tabs.spec.ts'],
+  },
   {
     name: 'the whole conformance suite in a browser',
     command: ['playwright', 'test', 'e2e/conformance.spec.ts'],

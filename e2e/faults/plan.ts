@@ -10,6 +10,8 @@ export const plan = {
   kills: number('DBAL_KILLS') ?? 20,
   /** Browsers to kill. */
   crashes: number('DBAL_CRASHES') ?? 5,
+  /** Turns of what is only done again and again: short, or long in `npm run test:faults`. */
+  turns: (short: number, long: number): number => (process.env['DBAL_LONG'] ? long : short),
   seed: number('DBAL_SEED') ?? Math.floor(Math.random() * 2 ** 31),
 } as const
 

@@ -1,6 +1,7 @@
 /** Workers come and go with pages, reloads, hot replacement and the back button; rows stay. */
 
 import type { Page } from '@playwright/test'
+import { plan } from '../faults/plan.ts'
 import { addRow, countRows, expect, god, openClient, test, visit } from './fixtures.ts'
 
 // Playwright turns the back/forward cache off by default; visitors have it.
@@ -14,14 +15,15 @@ const opened = { persistence: 'opfs', rung: 'asset' }
 /** Workers that are still there, of all that the page made. */
 const liveWorkers = (page: Page) => page.workers().length
 
-test('25 quick reloads, and the rows of every one', async ({ openPage, site }) => {
+test('quick reloads, and the rows of every one', async ({ openPage, site }) => {
+  const turns = plan.turns(8, 25)
   const page = await openPage()
-  for (let turn = 0; turn < 25; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     await visit(page, site.url)
     expect(await openClient(page)).toMatchObject(opened)
     await addRow(page, `turn-${turn}`)
   }
-  expect(await countRows(page)).toBe(25)
+  expect(await countRows(page)).toBe(turns)
 })
 
 test('a reload while the worker is starting', async ({ openPage, site }) => {
@@ -83,14 +85,15 @@ test('a client that is opened while the last one closes waits for it', async ({ 
   expect(count).toBe(1)
 })
 
-test('a worker that is terminated in the middle of writes 20 times loses and doubles nothing', async ({
+test('a worker that is terminated in the middle of writes, again and again, loses and doubles nothing', async ({
   openPage,
 }) => {
   const page = await openPage()
   await openClient(page)
-  const result = await page.evaluate(async () => {
+  const turns = plan.turns(7, 20)
+  const result = await page.evaluate(async (turns) => {
     const acknowledged: string[] = []
-    for (let turn = 0; turn < 20; turn++) {
+    for (let turn = 0; turn < turns; turn++) {
       const writes = Array.from({ length: 20 }, (_, at) => `t${turn}-${at}`)
       const rows = writes.map(async (slug) => {
         await window.client.pageConfigs.create({ slug, title: slug, level: 1 })
@@ -116,11 +119,11 @@ test('a worker that is terminated in the middle of writes 20 times loses and dou
       stored: stored.size,
       workers: window.workers.length,
     }
-  })
+  }, turns)
   const { workers, ...rows } = result
-  expect(rows).toEqual({ acknowledged: 400, missing: [], stored: 400 })
-  // A worker that was ended after it had answered everything, or before it could speak, makes it more or fewer than 21.
-  expect(workers).toBeGreaterThan(10)
+  expect(rows).toEqual({ acknowledged: turns * 20, missing: [], stored: turns * 20 })
+  // A worker that was ended after it had answered everything, or before it could speak, makes it more or fewer.
+  expect(workers).toBeGreaterThan(turns / 2)
 })
 
 test('a worker that ends itself is replaced', async ({ openPage }) => {
