@@ -1,7 +1,9 @@
 /**
  * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
- * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in every theme and width, and Kysely's random queries
- * (`--worlds 1000`: 365 queries each). Needs a build. Without --seed every run draws its own and prints it.
+ * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in
+ * every theme and width, and Kysely's random queries (`--worlds 1000`: 365 queries each), a daemon that is killed
+ * (`--daemon-kills 20`) and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
+ * every run draws its own and prints it.
  */
 
 import { parseArgs } from 'node:util'
@@ -12,13 +14,15 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     crashes: { type: 'string', default: '50' },
     worlds: { type: 'string', default: '1000' },
+    'daemon-kills': { type: 'string', default: '20' },
+    frames: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 })
 for (const [name, value] of Object.entries(values)) {
   if (!/^\d{1,9}\d?$/.test(value))
     throw new Error(`--${name} must be a whole number, not ${JSON.stringify(value)}`)
-  process.env[`DBAL_${name.toUpperCase()}`] = value
+  process.env[`DBAL_${name.toUpperCase().replace('-', '_')}`] = value
 }
 process.env['CONFORMANCE'] = 'all'
 process.env['AXE'] = 'all'
@@ -26,6 +30,8 @@ process.env['DBAL_LONG'] = '1'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
   { name: 'random Kysely queries', command: ['vitest', 'run', 'test/kysely/differential.test.ts'] },
+  { name: 'a daemon that is killed', command: ['vitest', 'run', 'test/daemon/kill.test.ts'] },
+  { name: 'frames', command: ['vitest', 'run', 'test/daemon/fuzz.test.ts', '--testTimeout=7200000'] },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
   {
     name: 'lives of workers and tabs',

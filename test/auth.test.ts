@@ -98,6 +98,15 @@ describe('signing in', () => {
     await expect(visitor.call('auth.login', input)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 
+  test.each(['auth.login', 'auth.refresh', 'auth.reset'])(
+    '%s refuses what JSON cannot write',
+    async (method) => {
+      const input = { username: 1n, refreshToken: 1n, token: 1n, password: 1n }
+      await expect(visitor.call(method, input)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+      await expect(visitor.call(method, 1n)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    },
+  )
+
   test('no token and no password is in the database, the log or a recorded reply', async () => {
     const { accessToken, refreshToken } = await login(visitor)
     await visitor.call('auth.refresh', { refreshToken })

@@ -40,3 +40,13 @@ export function readSignIn(
   const [field, name] = username === undefined ? ['email', email as string] : ['username', username]
   return { filter: { [field]: name }, name, password }
 }
+
+/** What calls about the same thing have in common, so that they wait for each other. The input has not been checked yet. */
+export function turnOf(input: unknown, names: readonly string[]): string {
+  const given = (typeof input === 'object' ? input : null) as Readonly<Record<string, unknown>> | null
+  return names
+    .map((name) => given?.[name])
+    .filter((value) => typeof value === 'string')
+    .map((value) => `${value.slice(0, 200).toLowerCase()} `)
+    .join('')
+}

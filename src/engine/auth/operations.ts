@@ -11,7 +11,7 @@ import type { Operation, QuickOperation, SlowOperation } from '../operations/ope
 import { createRow } from '../operations/write.ts'
 import { checkPassword } from '../passwords.ts'
 import type { Work } from '../work.ts'
-import { readSignIn, readTexts } from './input.ts'
+import { readSignIn, readTexts, turnOf } from './input.ts'
 import {
   endReusedSession,
   endSession,
@@ -30,7 +30,7 @@ const specs = databaseOperations
 const login: SlowOperation = {
   spec: specs['auth.login'],
   arity: [1, 1],
-  key: ({ params }) => `auth:${JSON.stringify(params[0]).slice(0, 200).toLowerCase()}`,
+  key: ({ params }) => `auth:${turnOf(params[0], ['username', 'email'])}`,
   async prepare(call, tools, port) {
     const { filter, name, password } = readSignIn(call.params[0])
     const found = await port.run(() => findOne(call, tools, 'User', filter))
@@ -80,7 +80,7 @@ const register: SlowOperation = {
 const refresh: SlowOperation = {
   spec: specs['auth.refresh'],
   arity: [1, 1],
-  key: ({ params }) => `refresh:${JSON.stringify(params[0]).slice(0, 200)}`,
+  key: ({ params }) => `refresh:${turnOf(params[0], ['refreshToken'])}`,
   async prepare(call, tools, port) {
     const { refreshToken } = readTexts(call.params[0], ['refreshToken'])
     // Ended in a transaction of its own: the refusal that follows undoes the call's.
@@ -191,7 +191,7 @@ const requestReset: QuickOperation = {
 const reset: SlowOperation = {
   spec: specs['auth.reset'],
   arity: [1, 1],
-  key: ({ params }) => `reset:${JSON.stringify(params[0]).slice(0, 200)}`,
+  key: ({ params }) => `reset:${turnOf(params[0], ['token'])}`,
   async prepare(call, tools, port) {
     const { token, password } = readTexts(call.params[0], ['token', 'password'])
     checkPassword(password)
