@@ -40,8 +40,9 @@ test('the index is there after a reload and a lost worker, and follows every wri
   })
   expect(second).toEqual({
     rows: [
-      { username: 'ann_new', _snippets: marked('_new') },
+      // The word is in her address too.
       { username: 'ann_lee', _snippets: marked('_lee') },
+      { username: 'ann_new', _snippets: marked('_new') },
     ],
     bob: 1,
     ok: true,
