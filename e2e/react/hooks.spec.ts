@@ -41,6 +41,22 @@ test('strict mode mounts everything twice here, and each live query is one subsc
   expect(await page.evaluate(() => window.live)).toEqual({ open: 1, opened: 2 })
 })
 
+test('a select of Kysely is live, under the rules of its client and with the values of the render', async ({
+  open,
+}) => {
+  const page = await open('Levels')
+  const levels = page.getByTestId('levels')
+  await expect(levels).toHaveText('1: 2, 3: 1')
+  await page.evaluate(createPage, 'About')
+  await expect(levels).toHaveText('1: 3, 3: 1')
+  await page.getByRole('button', { name: 'Above 2' }).click()
+  await expect(levels).toHaveText('3: 1')
+  await page.getByRole('button', { name: 'Become user' }).click()
+  await expect(levels).toHaveText('')
+  const { levels: shown } = await page.evaluate(() => window.shown)
+  expect(shown).toEqual(['loading', '1: 2, 3: 1', '1: 3, 3: 1', 'loading', '3: 1', 'loading', ''])
+})
+
 test('another client shows what that one may see, and nothing of the one before', async ({ open }) => {
   const page = await open('Swap')
   await expect(page.getByTestId('titles')).toHaveText('Desk, Home, News')

@@ -91,3 +91,44 @@ test('a row that expires leaves the list at its time, without anybody writing', 
   })
   expect(seen).toEqual({ counts: [2, 1], early: false })
 })
+
+test('a select of Kysely is live over a worker, and over the death of it', async ({ openPage }) => {
+  const page = await openPage()
+  await openClient(page)
+  await page.evaluate(async () => {
+    const { client } = window
+    const { liveQuery, toKysely } = (await import(
+      `${location.origin}/dbal/kysely.js`
+    )) as typeof import('@metabuilder/dbal/kysely')
+    const db = toKysely(client)
+    const calls: unknown[] = []
+    Object.assign(window, { calls })
+    liveQuery(
+      db
+        .selectFrom('PageConfig')
+        .leftJoin('ComponentNode', 'ComponentNode.pageId', 'PageConfig.id')
+        .select((eb) => ['PageConfig.slug', eb.fn.count<number>('ComponentNode.id').as('nodes')])
+        .groupBy('PageConfig.id')
+        .orderBy('PageConfig.slug'),
+      (rows, { added, removed }) =>
+        calls.push([
+          rows.map(({ slug, nodes }) => `${slug} ${nodes}`).join(', '),
+          added.length,
+          removed.length,
+        ]),
+    )
+    const a = await client.pageConfigs.create({ slug: 'a', title: 'A', level: 1 })
+    await client.componentNodes.create({ pageId: a.id, type: 'Box' })
+    await client.pageConfigs.update(a.id, { title: 'Other' })
+    window.workers[0]?.terminate()
+    await client.pageConfigs.create({ slug: 'b', title: 'B', level: 1 })
+    await client.pageConfigs.count()
+  })
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { calls: unknown[] }).calls))
+    .toEqual([
+      ['a 0', 1, 0],
+      ['a 1', 1, 1],
+      ['a 1, b 0', 1, 0],
+    ])
+})

@@ -1,6 +1,7 @@
 /** A scene for each thing that only a browser can show. */
 
 import type { DBALClient } from '@metabuilder/dbal'
+import { toKysely } from '@metabuilder/dbal/kysely'
 import {
   DBALProvider,
   useConnection,
@@ -242,4 +243,33 @@ function Also() {
   return useKV('count', 0)[0]
 }
 
-export const scenes = { Live, Swap, Rename, Race, Waiting, Connection, Kept }
+const databases = { god: toKysely(god), user: toKysely(user) }
+
+/** A select of Kysely, built anew by each render, under one role and the other. */
+function Levels() {
+  const [role, setRole] = useState<'god' | 'user'>('god')
+  const [least, setLeast] = useState(0)
+  const levels = useLiveQuery(
+    databases[role]
+      .selectFrom('PageConfig')
+      .select((eb) => ['level', eb.fn.countAll<number>().as('pages')])
+      .where('level', '>', least)
+      .groupBy('level')
+      .orderBy('level'),
+  )
+  const text = levels.data?.map(({ level, pages }) => `${level}: ${pages}`).join(', ') ?? levels.status
+  useHistory('levels', text)
+  return (
+    <>
+      <p data-testid="levels">{text}</p>
+      <button type="button" onClick={() => setRole('user')}>
+        Become user
+      </button>
+      <button type="button" onClick={() => setLeast(2)}>
+        Above 2
+      </button>
+    </>
+  )
+}
+
+export const scenes = { Live, Levels, Swap, Rename, Race, Waiting, Connection, Kept }
