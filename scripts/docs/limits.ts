@@ -20,6 +20,16 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   ],
   maxManyRows: ['rows', 'rows in one `createMany`, items in one `in` or `notIn`', 'VALIDATION_ERROR'],
   maxLiveQueries: ['queries', 'live queries that one client has open', 'VALIDATION_ERROR'],
+  maxLiveRows: [
+    'rows',
+    'rows that the live queries of one client show, all together',
+    'VALIDATION_ERROR to the one that is opened or grows',
+  ],
+  liveTimeoutMs: [
+    'ms',
+    'time that the live queries of one client take after one commit, where they run again',
+    'the one that runs ends with TIMEOUT; each of the others has 10 ms yet',
+  ],
   maxTransactions: ['transactions', 'open or waiting for their turn from one client', 'VALIDATION_ERROR'],
   maxTransactionIdleMs: ['ms', 'most that the `idleTimeout` of a transaction may be', 'VALIDATION_ERROR'],
   maxTransactionMs: ['ms', 'most that the `timeout` of a transaction may be', 'VALIDATION_ERROR'],

@@ -489,9 +489,10 @@ export class Engine {
     return {
       now: () => new Date(this.#clock.now()).toISOString(),
       // Each query has the time of a call: a slow one of somebody else's ends nobody's.
-      begin: () => {
-        deadline.at = this.#driver.now() + timeoutMs
+      begin: (most = timeoutMs) => {
+        deadline.at = this.#driver.now() + Math.min(most, timeoutMs)
       },
+      monotonic: () => this.#driver.now(),
       toError: (error) => toDBALError(error, this.#report),
     }
   }

@@ -10,6 +10,10 @@ export const defaultLimits = {
   maxManyRows: 100_000,
   /** Live queries that one caller has open. */
   maxLiveQueries: 1_000,
+  /** Rows that the live queries of one caller show, all together. */
+  maxLiveRows: 100_000,
+  /** Time that the live queries of one caller may take after one commit. */
+  liveTimeoutMs: 5_000,
   /** Transactions that one caller has open or waits for. */
   maxTransactions: 100,
   /** Most that a transaction may ask for: time without a call, time in all. */

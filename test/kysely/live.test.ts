@@ -524,6 +524,50 @@ describe('limits', () => {
     expect(errorsOf(god)).toHaveLength(1)
   })
 
+  it('rows that one caller is shown count together: what would be too many is refused, or ends', async () => {
+    const { as } = await openTestEngine({ schema, limits: { maxLiveRows: 5 } })
+    const [god, other] = [as('god'), as('god')]
+    for (const title of ['a', 'b']) await create(god, { title })
+    await open(god, notes().select('id'), 1)
+    await god.call('live.open', 'Note', {}, 2)
+    await expect(open(god, notes().select('id'), 3)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    await open(god, notes().select('id').limit(1), 3)
+    // In the place of one that is open its rows are free.
+    await open(god, notes().select('title'), 1)
+    await open(other, notes().select('id'), 1)
+    await create(god, { title: 'c' })
+    expect(errorsOf(god)).toEqual([[2, 'VALIDATION_ERROR']])
+    expect(errorsOf(other)).toEqual([])
+    // What has ended counts no more, and what shrinks counts less.
+    await open(god, notes().select('id').limit(1), 4)
+    await god.call('deleteMany', 'Note', { title: { in: ['a', 'b'] } })
+    await open(god, notes().select('id').limit(2), 5)
+    expect(errorsOf(god)).toHaveLength(1)
+  })
+
+  it('the live queries of one caller have so much time after a commit, those of another their own', async () => {
+    let at = 0
+    // A millisecond passes with each look at the clock: node:sqlite looks once a row.
+    const driver = openNodeSqlite(':memory:', { now: () => ++at })
+    const { as } = await openTestEngine({ schema, driver, auditLog: false, limits: { liveTimeoutMs: 400 } })
+    const [god, other] = [as('god'), as('god')]
+    const rows = Array.from({ length: 300 }, (_, rank) => ({ rank }))
+    await god.call('createMany', 'Note', rows)
+    for (const id of [1, 2, 3]) await open(god, notes().select(['id', 'rank']), id)
+    await open(god, notes().select('rank').orderBy('rank').limit(1), 4)
+    await open(other, notes().select(['id', 'rank']), 1)
+    await create(god, { rank: -1 })
+    expect(errorsOf(god)).toEqual([
+      [2, 'TIMEOUT'],
+      [3, 'TIMEOUT'],
+    ])
+    expect(eventsOf(god, 1)).toHaveLength(2)
+    expect(eventsOf(god, 4)).toHaveLength(2)
+    expect(eventsOf(other)).toHaveLength(2)
+    await create(god, { rank: -2 })
+    expect(errorsOf(god)).toHaveLength(2)
+  })
+
   it('an error of the database that comes with a write is told in words of ours', async () => {
     const { as, incidents } = await openTestEngine({ schema })
     const god = as('god')

@@ -38,6 +38,7 @@ const run = <T>(work: Work<T>): T => runSync(work, null as unknown as Connection
 const publishing: PublishRun = {
   now: () => '2026-01-15T10:30:00.000Z',
   begin: () => {},
+  monotonic: () => 0,
   toError: (error) => error as DBALError,
 }
 

@@ -22,6 +22,9 @@ import type { Source } from './source.ts'
 import { Subscription } from './subscription.ts'
 import { WatchIndex } from './watch-index.ts'
 
+/** That a query may take although its caller's others have taken all the time. */
+const leastMs = 10
+
 /** Makes the source of a live query for a caller: again when the caller has become another. */
 export type SourceFor = (principal: Principal) => Source
 
@@ -30,13 +33,17 @@ interface Open {
   readonly subscription: Subscription
   /** Something has changed while its caller was busy. */
   isBehind: boolean
+  /** Rows of it that count as its caller's. */
+  held: number
 }
 
 export interface PublishRun {
   /** The instant that rules see: ISO 8601 UTC with milliseconds. */
   now(): string
-  /** Before each query. */
-  begin(): void
+  /** Before each query. @param most milliseconds that it may take, when that is less than any call's */
+  begin(most?: number): void
+  /** The clock of deadlines. */
+  monotonic(): number
   toError(error: unknown): DBALError
 }
 
@@ -51,6 +58,10 @@ export class Live {
   /** Committed, but nothing was sent yet. */
   readonly #fresh = new Set<Open>()
   readonly #left = new WeakSet<CallerPort>()
+  /** Rows that each caller is shown. */
+  readonly #rows = new Map<CallerPort, number>()
+  /** Milliseconds that each caller's queries have taken in this turn. */
+  readonly #spent = new Map<CallerPort, number>()
 
   constructor(tools: Tools) {
     this.#tools = tools
@@ -68,7 +79,8 @@ export class Live {
     const { port } = call
     this.#checkCount(port, id)
     const subscription = yield* this.#start(port, make, id, call.caller.now)
-    const open: Open = { make, subscription, isBehind: false }
+    const open: Open = { make, subscription, isBehind: false, held: 0 }
+    this.#checkRows(port, subscription.size - (this.#open.get(port)?.get(id)?.held ?? 0))
     const opening = this.#opening.get(port) ?? new Set()
     this.#opening.set(port, opening.add(open))
     return () => {
@@ -85,6 +97,7 @@ export class Live {
     if (!own || !open) return
     this.#index.delete(open.subscription)
     this.#fresh.delete(open)
+    this.#hold(open, 0)
     own.delete(id)
     if (own.size === 0) this.#open.delete(port)
   }
@@ -122,6 +135,7 @@ export class Live {
   *publish(published: Published, run: PublishRun): Work<void> {
     // What was opened in this group and is not committed by now never will be.
     this.#opening.clear()
+    this.#spent.clear()
     let at: string | undefined
     const now = () => {
       at ??= run.now()
@@ -140,6 +154,7 @@ export class Live {
     }
     for (const open of [...this.#fresh]) this.#tell(open, open.subscription.whole(), run)
     this.#fresh.clear()
+    this.#spent.clear()
   }
 
   /** The next instant at which `publish` is to be called even if nothing is written, because a row expires; null for never. */
@@ -157,7 +172,8 @@ export class Live {
       run.begin()
       try {
         const subscription = yield* this.#start(port, open.make, id, run.now())
-        const again: Open = { ...open, subscription, isBehind: false }
+        const again: Open = { ...open, subscription, isBehind: false, held: 0 }
+        this.#checkRows(port, subscription.size - open.held)
         this.#put(again)
         this.#tell(again, subscription.whole(), run)
       } catch (error) {
@@ -168,6 +184,7 @@ export class Live {
 
   /** Sends a caller that was busy what it has missed. */
   *catchUp(port: CallerPort, run: PublishRun): Work<void> {
+    this.#spent.clear()
     for (const open of [...(this.#open.get(port)?.values() ?? [])]) {
       if (open.isBehind) yield* this.#renew(open, null, run.now(), run)
     }
@@ -185,13 +202,20 @@ export class Live {
       return
     }
     let change: Difference | null
+    const startedAt = run.monotonic()
+    const { port } = subscription
+    const spent = this.#spent.get(port) ?? 0
     try {
-      run.begin()
+      run.begin(Math.max(this.#tools.limits.liveTimeoutMs - spent, leastMs))
       change = yield* states && !open.isBehind ? subscription.take(states, now) : subscription.run(now)
+      this.#checkRows(port, subscription.size - open.held)
     } catch (error) {
       this.#fail(open, run.toError(error))
       return
+    } finally {
+      this.#spent.set(port, spent + run.monotonic() - startedAt)
     }
+    this.#hold(open, subscription.size)
     open.isBehind = false
     if (!change || this.#fresh.has(open)) return
     this.#tell(open, { type: 'live', subscription: subscription.id, ...change }, run)
@@ -224,9 +248,10 @@ export class Live {
   }
 
   #put(open: Open): void {
-    const { port, id } = open.subscription
+    const { port, id, size } = open.subscription
     this.close(port, id)
     this.#index.add(open.subscription)
+    this.#hold(open, size)
     const own = this.#open.get(port) ?? new Map<number, Open>()
     this.#open.set(port, own.set(id, open))
   }
@@ -235,6 +260,25 @@ export class Live {
     const { port, id } = subscription
     this.close(port, id)
     port.emit({ type: 'liveError', subscription: id, error: error.toWire() })
+  }
+
+  #hold(open: Open, rows: number): void {
+    if (rows === open.held) return
+    const { port } = open.subscription
+    const all = (this.#rows.get(port) ?? 0) + rows - open.held
+    open.held = rows
+    if (all > 0) this.#rows.set(port, all)
+    else this.#rows.delete(port)
+  }
+
+  /** @throws DBALError VALIDATION_ERROR where the caller would be shown so many rows more */
+  #checkRows(port: CallerPort, more: number): void {
+    if (more <= 0) return
+    let all = (this.#rows.get(port) ?? 0) + more
+    for (const { subscription } of this.#opening.get(port) ?? []) all += subscription.size
+    const { maxLiveRows } = this.#tools.limits
+    if (all > maxLiveRows)
+      throw invalid('', `live queries show at most ${maxLiveRows} rows together (limit maxLiveRows)`)
   }
 
   #checkCount(port: CallerPort, id: number): void {

@@ -29,6 +29,11 @@ export class Subscription {
     this.source = source
   }
 
+  /** How many rows it shows. */
+  get size(): number {
+    return this.#window?.entries.length ?? 0
+  }
+
   /** Runs the query. @returns null where nothing differs */
   *run(now: string): Work<Difference | null> {
     const result = yield* this.source.run(this.#caller(now))
