@@ -8,6 +8,9 @@ import type { Principal } from '../src/protocol/principal.ts'
 import { type Row, unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema, type EntityRule, withRules } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
+import { nodeSqliteWithoutFts5World } from './conformance/node-worlds.ts'
+import { runCase } from './conformance/run.ts'
+import { search as conformance } from './conformance/topics/search.ts'
 import { openTestEngine, principalOf, type TestCaller } from './support/engine.ts'
 
 const all = ['create', 'read', 'update', 'delete'] as const
@@ -263,6 +266,12 @@ describe('a ranking by bm25', () => {
     }
     expect(ours[0]).toEqual(ours[1])
     expect(bm25[0]).not.toEqual(bm25[1])
+  })
+})
+
+describe('without FTS5', () => {
+  it.each(conformance.cases)('$name', async (one) => {
+    await runCase(one, nodeSqliteWithoutFts5World)
   })
 })
 

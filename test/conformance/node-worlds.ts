@@ -21,6 +21,13 @@ import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from 
 export const nodeSqliteWorld: CreateWorld = (options) =>
   openWorld(async () => openNodeSqlite(':memory:'), options)
 
+/** An SQLite that was built without full-text search. */
+export const nodeSqliteWithoutFts5World: CreateWorld = (options) =>
+  openWorld(async () => {
+    const driver = openNodeSqlite(':memory:')
+    return Object.assign(driver, { capabilities: { ...driver.capabilities, fullTextSearch: false } })
+  }, options)
+
 export const sqliteWasmWorld: CreateWorld = (options) => openWorld(openWasm, options)
 
 let sqlite3: ReturnType<typeof loadSqlite> | undefined

@@ -23,7 +23,7 @@ import { manyForms } from './topics/many-forms.ts'
 import { pages } from './topics/pages.ts'
 import { relations } from './topics/relations.ts'
 import { rules } from './topics/rules.ts'
-import { search } from './topics/search.ts'
+import { search, searchByWords } from './topics/search.ts'
 import { transactions } from './topics/transactions.ts'
 import { upsert } from './topics/upsert.ts'
 
@@ -46,6 +46,7 @@ export const topics: readonly Topic[] = [
   componentTree,
   pages,
   search,
+  searchByWords,
   luaScan,
   live,
   liveKysely,
