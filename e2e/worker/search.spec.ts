@@ -40,6 +40,7 @@ test('the index is there after a reload and a lost worker, and follows every wri
   })
   expect(second).toEqual({
     rows: [
+      // The word is in her address too.
       { username: 'ann_lee', _snippets: marked('_lee') },
       { username: 'ann_new', _snippets: marked('_new') },
     ],
