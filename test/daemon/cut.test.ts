@@ -27,11 +27,13 @@ test(`${cuts} cuts lose nothing and double nothing, and a live query ends up rig
 
   const made: string[] = []
   let isOver = false
+  let acknowledged = 0
   const writing = (async () => {
     while (!isOver) {
       const type = `n${String(made.length).padStart(5, '0')}`
       const node = await client.componentNodes.create({ pageId: page.id, type, order: 0 })
       made.push(type)
+      acknowledged++
       // A delete that is applied twice would be NOT_FOUND.
       if (made.length > 150) {
         await client.componentNodes.delete(node.id)
@@ -40,7 +42,10 @@ test(`${cuts} cuts lose nothing and double nothing, and a live query ends up rig
     }
   })()
   for (let at = 0; at < cuts; at++) {
-    await pause(20 + ((at * 37) % 60))
+    const before = acknowledged
+    while (acknowledged < before + 3) await pause(2)
+    // Somewhere on the way there, in the engine, or on the way back.
+    await pause((at * 7) % 13)
     proxy.cut()
   }
   isOver = true
