@@ -79,6 +79,9 @@ interface Group {
   readonly ack: number
 }
 
+/** Timers hold 31 bits of milliseconds. */
+const longestTimer = 2 ** 31 - 1
+
 /** As many requests of one message as run together, before their replies have to leave. */
 const groupSize = 250
 /** After so many groups their replies get a chance to leave: only then it is known whether they are read. */
@@ -114,6 +117,7 @@ export class Connection {
   #isEnded = false
   #isFinishing = false
   #lastHeard = performance.now()
+  #expiry: ReturnType<typeof setTimeout> | undefined
   readonly #signInTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: ConnectionOptions) {
@@ -169,6 +173,7 @@ export class Connection {
     if (!this.#isEnded) {
       this.#isEnded = true
       clearTimeout(this.#signInTimer)
+      clearTimeout(this.#expiry)
       this.#outbox.close()
       this.#inbox.length = 0
       this.#backlog.length = 0
@@ -362,7 +367,10 @@ export class Connection {
       const answer = this.#toSocket(id, one.request, reply)
       answers.push({ id, reply: answer })
       const status = 'error' in answer ? answer.error.code : 200
-      if (status === 200) this.#noteLive(one.request)
+      if ('result' in answer) {
+        this.#noteLive(one.request)
+        this.#noteExpiry(one.request, answer.result)
+      }
       this.#options.onAnswer({ method, status, durationMs: now - one.startedAt })
     }
     // One message for all is less work for both ends.
@@ -373,6 +381,20 @@ export class Connection {
   #noteLive({ method, params }: SocketRequest): void {
     if (method === 'live.open') this.#listening.add(params[2])
     else if (method === 'live.close') this.#listening.delete(params[0])
+  }
+
+  /** Tells when the token that the connection has signed in with ends. */
+  #noteExpiry({ method, auth }: SocketRequest, result: unknown): void {
+    if (!method.startsWith('auth.') || auth !== undefined) return
+    const { expiresAt } = (typeof result === 'object' && result) as { expiresAt?: string }
+    if (expiresAt === undefined && method !== 'auth.logout') return
+    clearTimeout(this.#expiry)
+    if (expiresAt === undefined) return
+    const left = Math.min(Math.max(Date.parse(expiresAt) - Date.now(), 0), longestTimer)
+    this.#expiry = setTimeout(() => {
+      if (!this.#isEnded) this.#notify({ type: 'session', state: 'ended', reason: 'expired' })
+    }, left)
+    this.#expiry.unref()
   }
 
   #toSocket(id: SocketId, { method, params }: SocketRequest, reply: Reply): SocketReply {

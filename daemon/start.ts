@@ -20,6 +20,7 @@ import { publicPrincipal } from '../src/protocol/principal.ts'
 import type { Schema } from '../src/schema/define.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
 import { isLoopback, readProxies } from './addresses.ts'
+import { AuditFile } from './audit-file.ts'
 import { bootstrap } from './bootstrap.ts'
 import { Buckets } from './buckets.ts'
 import { checkConfiguration } from './config/check.ts'
@@ -60,6 +61,7 @@ export interface Daemon {
 }
 
 const demoOrigins = ['http://localhost:5173']
+const followEveryMs = 1_000
 const forgetEveryMs = 3_600_000
 const ping: Statement = { sql: 'select 1', columns: ['integer'] }
 
@@ -110,6 +112,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   let server: Server | undefined
   try {
     if (schema.name === 'metabuilder') await makeAdministrator()
+    const auditFile = await openAuditFile()
     let isReady = false
     server = await createServer(config)
     sockets = serveSockets({
@@ -166,8 +169,13 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
         isReady: () => isReady,
       }),
     )
+    await auditFile?.follow()
     await listen(server, config)
     isReady = true
+    const following = setInterval(() => {
+      auditFile?.follow().catch((error: unknown) => report(error))
+    }, followEveryMs)
+    following.unref()
     const forgetting = setInterval(() => {
       engine.forgetLostClients().catch((error: unknown) => report(error))
     }, forgetEveryMs)
@@ -179,11 +187,13 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     const stop = async () => {
       isReady = false
       clearInterval(forgetting)
+      clearInterval(following)
       log.info('draining')
       const closed = server && new Promise((resolve) => server?.close(resolve))
       await drain(config.server.drain_timeout)
       server?.closeAllConnections()
       await closed
+      await auditFile?.follow().catch((error: unknown) => report(error))
       await engine.close()
       log.info('stopped')
     }
@@ -199,6 +209,12 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     server?.close()
     await engine.close()
     throw error
+  }
+
+  async function openAuditFile(): Promise<AuditFile | null> {
+    const { audit_log_path: path, audit_log_max_bytes: maxBytes, audit_log_keep: keep } = config.security
+    if (path === undefined) return null
+    return AuditFile.open({ system: connectSystem(engine), path, maxBytes, keep })
   }
 
   async function makeAdministrator(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Signing in and out. What it costs and who may is in docs/guide/signing-in.md. */
 
+import type { DBALError } from '../protocol/error.ts'
 import type { RowOf } from '../schema/infer.ts'
 import type { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { Connection } from './connection.ts'
@@ -53,14 +54,50 @@ export interface AuthSurface {
   me(): Promise<SignedInUser>
 }
 
-export function authSurface(connection: Connection): AuthSurface {
+/** How a client stays signed in by itself. */
+export interface KeptSignIn {
+  /** Begins as who this token stands for. */
+  readonly refreshToken?: string | undefined
+  /** Given every new pair, also those that the client gets by itself, a while before the one it has ends. */
+  readonly onTokens?: ((signedIn: SignedIn) => void) | undefined
+}
+
+/** A new pair is asked for so long before the end of the old one, or at half of its time. Milliseconds. */
+const aheadMs = 60_000
+const longestTimer = 2 ** 31 - 1
+
+export function authSurface(
+  connection: Connection,
+  { refreshToken, onTokens }: KeptSignIn = {},
+): AuthSurface {
+  let renewal: ReturnType<typeof setTimeout> | undefined
   const call = <T>(name: keyof AuthSurface, ...params: unknown[]) =>
     connection.call(`auth.${name}`, params) as Promise<T>
   const signIn = async (name: 'login' | 'register' | 'refresh', input: unknown) => {
     const signedIn = await call<SignedIn>(name, input)
     connection.identify(signedIn.accessToken)
+    // Whoever is not told of new tokens would be left with one that was used, which looks stolen.
+    if (onTokens) {
+      renewLater(signedIn)
+      onTokens(signedIn)
+    }
     return signedIn
   }
+  const renewLater = ({ expiresAt, refreshToken }: SignedIn) => {
+    clearTimeout(renewal)
+    const left = Math.max(Date.parse(expiresAt) - Date.now(), 0)
+    renewal = setTimeout(
+      () => renew(refreshToken),
+      Math.min(left - Math.min(aheadMs, left / 2), longestTimer),
+    )
+    // A Node process need not live for it.
+    if (typeof renewal === 'object') renewal.unref()
+  }
+  const renew = (token: string) => {
+    if (!connection.isEnded)
+      signIn('refresh', { refreshToken: token }).catch((error: DBALError) => connection.tellError(error))
+  }
+  if (refreshToken !== undefined) renew(refreshToken)
   return {
     login: (input) => signIn('login', input),
     register: (input) => signIn('register', input),
@@ -71,6 +108,7 @@ export function authSurface(connection: Connection): AuthSurface {
       return resumed
     },
     async logout() {
+      clearTimeout(renewal)
       await call('logout')
       connection.identify(null)
       return true

@@ -62,7 +62,7 @@ export class ClientCore<S extends Schema> {
     this.ready = connection.ready
     this.audit = auditSurface(connection)
     this.migrations = migrationsSurface(connection)
-    this.auth = authSurface(connection)
+    this.auth = authSurface(connection, options instanceof Opened ? {} : options.auth)
     this.backup = unsupportedGroup('backup')
     defineAccessors(this as unknown as ClientCore<Schema>, schema)
   }

@@ -13,7 +13,7 @@ import { OpenTransaction, type TransactionOptions } from './open-transaction.ts'
 
 /** What `client.on` tells of, by name. */
 export type ClientEvents = {
-  readonly [Type in 'storage' | 'connection' | 'migration' | 'slowQuery']: Extract<
+  readonly [Type in 'storage' | 'connection' | 'migration' | 'slowQuery' | 'session']: Extract<
     Event,
     { readonly type: Type }
   >
@@ -104,6 +104,7 @@ export class Connection {
       case 'connection':
       case 'migration':
       case 'slowQuery':
+      case 'session':
         this.#listeners.tell(event.type, event as never)
         break
       default:

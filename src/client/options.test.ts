@@ -94,6 +94,9 @@ describe('a wrong option is refused by its name', () => {
     [{ databse: {} }, 'databse'],
     [{ mode: 'test' }, 'mode'],
     [{ mode: 'production' }, 'endpoint'],
+    [{ auth: { refreshToken: 'r' } }, 'auth.onTokens'],
+    [{ auth: { refreshToken: 'r', token: 't', onTokens: () => {} } }, 'auth.refreshToken'],
+    [{ auth: { onTokens: 'me' } }, 'auth.onTokens'],
     [{ mode: 'production', endpoint: 'https://x.example' }, 'endpoint'],
     [{ mode: 'production', endpoint: 'x.example' }, 'endpoint'],
     [

@@ -8,6 +8,7 @@ import type { metabuilderSchema } from '../schema/metabuilder/index.ts'
 import type { SchemaData } from '../schema/schema.ts'
 import type { Identity, MigrationSource, OpenConfig } from '../transport/open-config.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { SignedIn } from './auth.ts'
 
 export type { MigrationSource, Transport }
 
@@ -57,6 +58,10 @@ export interface ClientOptions<S extends Schema = typeof metabuilderSchema> {
         readonly session?: ClientSession | null | undefined
         /** An access token of `client.auth`, in place of `user`. One that is not valid makes calls UNAUTHORIZED. */
         readonly token?: string | undefined
+        /** A refresh token of `client.auth`, in place of `user`: calls made before the answer are `public`. Needs `onTokens`. */
+        readonly refreshToken?: string | undefined
+        /** Told every new pair of tokens. The client then renews them by itself, in time. */
+        readonly onTokens?: ((signedIn: SignedIn) => void) | undefined
       }
     | undefined
   readonly security?: SecurityOptions | undefined
@@ -109,7 +114,7 @@ const optionsTable: Table = {
     persistence: ['preferred', 'required', 'memory'],
     worker: 'function',
   },
-  auth: { ...authTable, token: 'string' },
+  auth: { ...authTable, token: 'string', refreshToken: 'string', onTokens: 'function' },
   security: { sandbox: ['strict', 'permissive', 'disabled'], auditLog: 'boolean' },
   endpoint: 'string',
   timeout: 'number',
@@ -152,6 +157,10 @@ export function readOptions(
   if (mode === 'production' && !endpoint)
     issues.push({ path: 'endpoint', message: 'must be given in mode production' })
   if (auth?.token && auth.user) issues.push({ path: 'auth.token', message: 'stands in place of auth.user' })
+  if (auth?.refreshToken && !auth.onTokens)
+    issues.push({ path: 'auth.onTokens', message: 'must take the next token: a refresh token works once' })
+  if (auth?.refreshToken && (auth.user || auth.token))
+    issues.push({ path: 'auth.refreshToken', message: 'stands in place of auth.user and auth.token' })
   const isRemote = mode === 'production'
   if (isRemote && endpoint && !isSocketAddress(endpoint))
     issues.push({ path: 'endpoint', message: 'must be the address of a daemon: wss://db.example.com' })

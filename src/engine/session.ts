@@ -93,8 +93,9 @@ export class Session implements CallerPort {
   }
 
   /** The token is worth nothing any more: what the client asks is refused until it signs in again. */
-  revoke(): void {
+  revoke(reason: 'expired' | 'revoked' = 'revoked'): void {
     this.become(publicPrincipal, 0)
+    this.emit({ type: 'session', state: 'ended', reason })
   }
 
   hasLapsed(nowMs: number): boolean {

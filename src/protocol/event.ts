@@ -63,6 +63,8 @@ export type Event =
       readonly durationMs: number
     }
   | { readonly type: 'error'; readonly error: WireError }
+  /** The token that the caller signed in with is worth nothing any more: calls are UNAUTHORIZED until the next sign-in. */
+  | { readonly type: 'session'; readonly state: 'ended'; readonly reason: 'expired' | 'revoked' }
   /** The whole result of a live query, in order: the first event, and again when its fields are others. */
   | {
       readonly type: 'live'

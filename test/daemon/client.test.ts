@@ -99,3 +99,24 @@ test('a daemon that is not there is an offline error at the deadline, and no end
   await setupDaemon({ server: { port } })
   await vi.waitFor(async () => expect(await client.pageConfigs.count()).toBe(0), { timeout: 8_000 })
 })
+
+test('tokens are renewed in time, handed over, and the client goes on; without that it is told that they have ended', async () => {
+  const { daemon, said } = await setupDaemon({ security: { access_token_lifetime: 1_000 } })
+  const { password } = JSON.parse(said[0] as string) as { password: string }
+  const tokens: string[] = []
+  const onTokens = ({ refreshToken }: { refreshToken: string }) => void tokens.push(refreshToken)
+  const kept = connect(daemon, { auth: { onTokens } })
+  await kept.auth.login({ username: 'admin', password })
+  const left = connect(daemon)
+  await left.auth.login({ username: 'admin', password })
+  const ended = vi.fn()
+  left.on('session', ended)
+  await vi.waitFor(() => expect(tokens.length).toBeGreaterThan(3), { timeout: 10_000 })
+  expect(await kept.auth.me()).toMatchObject({ username: 'admin' })
+  await expect(left.auth.me()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  expect(ended).toHaveBeenCalledWith({ type: 'session', state: 'ended', reason: 'expired' })
+  // After a reload: the latest token is all that is needed.
+  await kept.close()
+  const again = connect(daemon, { auth: { refreshToken: tokens.at(-1) as string, onTokens } })
+  await vi.waitFor(async () => expect(await again.auth.me()).toMatchObject({ username: 'admin' }))
+})

@@ -16,8 +16,8 @@ export function followSignIns(
     if (!session.isSignedIn || session.principal.userId === null) continue
     const { userId, sessionId } = session.principal
     const user = users.findLast(({ before }) => before?.['id'] === userId)
-    const isOver = session.hasLapsed(nowMs) || ended.some(({ id }) => id === sessionId)
-    if (isOver || user?.kind === 'delete') session.revoke()
+    if (session.hasLapsed(nowMs)) session.revoke('expired')
+    else if (ended.some(({ id }) => id === sessionId) || user?.kind === 'delete') session.revoke()
     else if (user?.after) session.rename(user.after as { role: Role; username: string; email: string })
   }
 }
