@@ -8,6 +8,7 @@ import type { Principal } from '../src/protocol/principal.ts'
 import { type Row, unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema, type EntityRule, withRules } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
+import type { EntityData } from '../src/schema/schema.ts'
 import { nodeSqliteWithoutFts5World } from './conformance/node-worlds.ts'
 import { runCase } from './conformance/run.ts'
 import { search as conformance } from './conformance/topics/search.ts'
@@ -317,6 +318,61 @@ describe('the index', () => {
     const copy = await open({ driver: openNodeSqlite(':memory:', { importFile: file }) })
     expect(await titles(copy.god, 'glass')).toEqual(['glass'])
     expect(await titles(copy.god, 'amber')).toEqual(['amber'])
+  })
+
+  it('is not looked for where an entity is a view: parts of its texts are compared', async () => {
+    const view = {
+      ...library,
+      entities: {
+        ...library.entities,
+        Titles: {
+          ...(library.entities['Shelf'] as EntityData),
+          accessor: 'titles',
+          kind: 'view' as const,
+          search: ['name'],
+        },
+      },
+    }
+    const table = (name: string, columns: object) => ({
+      createEntity: { name, columns, primaryKey: ['id'], indexes: [] },
+    })
+    const { god } = await open({
+      schema: view,
+      migrations: [
+        {
+          version: 1,
+          name: 'one',
+          up: [
+            table('Shelf', { id: { type: 'uuid' }, name: { type: 'string', nullable: true } }),
+            {
+              createEntity: {
+                name: 'Paper',
+                primaryKey: ['id'],
+                indexes: [],
+                columns: {
+                  id: { type: 'uuid' },
+                  title: { type: 'string' },
+                  body: { type: 'text', nullable: true },
+                  ownerId: { type: 'uuid', nullable: true },
+                  level: { type: 'integer', default: 1 },
+                  shelfId: {
+                    type: 'uuid',
+                    nullable: true,
+                    references: { entity: 'Shelf', field: 'id', onDelete: 'cascade', onUpdate: 'noAction' },
+                  },
+                },
+              },
+            },
+            'CREATE VIEW Titles AS SELECT id, name FROM Shelf',
+          ],
+          down: [],
+        },
+      ] as never,
+    })
+    await god.call('create', 'Shelf', { name: 'amber' })
+    expect(unpackRows((await god.call('search', 'Titles', 'mber')) as never)).toMatchObject([
+      { name: 'amber' },
+    ])
   })
 
   it('is no entity: not in the schema, the statistics or a list', async () => {

@@ -268,7 +268,7 @@ const search: Operation = {
   spec: entityOperations.search,
   arity: [1, 2],
   // It may have to bring the index up to date first.
-  writes: ({ entity }, { queries }) => queries.hasWordIndexes && (entity?.data.search.length ?? 0) > 0,
+  writes: ({ entity }, { queries }) => entity !== null && queries.hasWordIndex(entity),
   *run(given, tools) {
     const call = asEntityCall(given)
     const [text, options] = call.params

@@ -12,6 +12,7 @@ import type { EntityAccess, Guard } from '../access/access.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Source } from '../live/source.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
+import { wordIndexOf } from '../search/definition.ts'
 import { Refresh } from '../search/refresh.ts'
 import { nothingFound, parseSearch, searchPlan, withSnippets } from '../search/search.ts'
 import { readKey } from '../values/key.ts'
@@ -69,11 +70,11 @@ const rowsOnly = ({ maxResultRows }: ResultLimits): ResultLimits => ({
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
-  readonly hasWordIndexes: boolean
   /** The statements of single-row writes. */
   readonly writes: WriteStatements
   readonly #dialect: Dialect
   readonly #limits: Limits
+  readonly #hasWordIndexes: boolean
   readonly #plans: Plans
   readonly #included: Included
   /** Plans of reads by id without options: the hottest path, so it has no key to build. */
@@ -84,7 +85,7 @@ export class Queries {
   constructor(dialect: Dialect, limits: Limits, hasWordIndexes = false) {
     this.#dialect = dialect
     this.#limits = limits
-    this.hasWordIndexes = hasWordIndexes
+    this.#hasWordIndexes = hasWordIndexes
     this.#plans = new Plans(dialect, limits)
     this.#included = new Included(this.#plans, dialect, limits)
     this.writes = new WriteStatements(dialect, limits)
@@ -158,7 +159,7 @@ export class Queries {
   ): Work<PackedRows> {
     const guard = guardOf(access, 'read', 'search')
     const names = new Names(access, 'search', denials)
-    const place = { schemaName: this.#dialect.schemaName, hasIndex: this.hasWordIndexes }
+    const place = { schemaName: this.#dialect.schemaName, hasIndex: this.hasWordIndex(access.entity) }
     const context = this.#context(names, this.#shape('s', access))
     const query = parseSearch(names, context, place, text, options)
     if (!query) return nothingFound(names)
@@ -166,6 +167,11 @@ export class Queries {
     const plan = searchPlan(this.#plans, access, guard, place.schemaName, query)
     const result = yield* this.#run(plan.compiled, query.shape.values, caller)
     return withSnippets(yield* this.#pack(plan, result, query, caller), plan, query, result)
+  }
+
+  /** Whether a search of the entity has an index to bring up to date. */
+  hasWordIndex(entity: EntityModel): boolean {
+    return this.#hasWordIndexes && wordIndexOf(entity) !== undefined
   }
 
   #refresh(entity: EntityModel): Refresh {

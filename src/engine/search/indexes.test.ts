@@ -390,6 +390,45 @@ describe('keys', () => {
   })
 })
 
+describe('a file of somebody else’s', () => {
+  const open = async () => openNodeSqlite(':memory:')
+  const openForeign = ({ run, options }: Awaited<ReturnType<typeof setup>>) =>
+    run(prepareDatabase({ ...options(plain), foreign: true }))
+
+  test('may bring indexes of ours, and keeps them', async () => {
+    const file = await setup(open)
+    file.prepare(byBoth)
+    file.add(1, 'amber')
+    expect(openForeign(file)).toMatchObject({ version: 1 })
+    file.add(2, 'glass')
+    expect(file.waiting()).toEqual([id(1), id(2)])
+  })
+
+  test.each<[string, readonly string[]]>([
+    [
+      'a trigger of ours that does something else',
+      [
+        'DROP TRIGGER "_dbal_search.Paper.removed"',
+        'CREATE TRIGGER "_dbal_search.Paper.removed" AFTER DELETE ON "Paper" BEGIN DELETE FROM Shelf; END',
+      ],
+    ],
+    [
+      'a trigger more on a table of an index',
+      ['CREATE TRIGGER x AFTER INSERT ON "_dbal_search.Paper.queue" BEGIN DELETE FROM Shelf; END'],
+    ],
+    ['a part of an index alone', ['DROP TABLE "_dbal_search.Paper.docs"']],
+    ['a table under the name of an index', ['CREATE TABLE "_dbal_search.Shelf.docs" (x)']],
+    ['a table under a name like one', ['CREATE TABLE "_dbal_search.Shelf.else" (x)']],
+  ])('with %s is not opened', async (_, texts) => {
+    const file = await setup(open)
+    file.prepare(byBoth)
+    for (const sql of texts) file.query(sql)
+    expect(() => openForeign(file)).toThrow(
+      expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('cannot be trusted') }),
+    )
+  })
+})
+
 test('names that FTS5 keeps for itself are fields like others', async () => {
   const schema = defineSchema({
     rank: { fields: { id: f.id(), rank: f.string(), rowid: f.string() }, search: ['rank', 'rowid'] },
