@@ -36,6 +36,7 @@ await bundleNode(
   {
     vite: source('src/vite/index.ts'),
     cli: source('src/cli/main.ts'),
+    describe: source('src/describe/index.ts'),
     daemon: source('daemon/index.ts'),
     'dbal-daemon': source('daemon/main.ts'),
   },

@@ -256,6 +256,41 @@ describe('introspect', () => {
   })
 })
 
+describe('describe', () => {
+  test('prints the built-in schema as AsyncAPI, for the address that is given', async () => {
+    const { code, out } = await dbal('describe', '--url', 'wss://db.example.com:8443/')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      asyncapi: '3.0.0',
+      servers: { daemon: { host: 'db.example.com:8443', protocol: 'wss' } },
+      operations: { 'User.create': {}, 'auth.login': {}, 'session.open': {} },
+    })
+  })
+
+  test('writes a schema of a file as OpenAPI', async () => {
+    write('schema.yaml', first)
+    const asked = ['--schema', 'schema.yaml', '--format', 'openapi', '--out', 'open.json']
+    expect(await dbal('describe', ...asked)).toEqual({ code: 0, out: 'wrote open.json', errors: '' })
+    expect(JSON.parse(read('open.json'))).toMatchObject({
+      openapi: '3.1.0',
+      servers: [{ url: 'http://localhost:50051' }],
+      paths: { '/health': {}, '/ready': {}, '/metrics': {} },
+      components: { schemas: { Note: { properties: { title: { maxLength: 50 } } } } },
+    })
+  })
+
+  test.each<[readonly string[], RegExp]>([
+    [['--format', 'wsdl'], /--format must be asyncapi or openapi/],
+    [['--format', 'toString'], /--format must be/],
+    [['--schema', 'nowhere.yaml'], /cannot be read/],
+    [['--url', 'db.example.com'], /--url must be an address/],
+    [['--out', 'no/folder.json'], /no\/folder.json cannot be written \(ENOENT\)/],
+    [['extra'], /extra/],
+  ])('tells what is wrong with %j', async (args, message) => {
+    expect(await dbal('describe', ...args)).toMatchObject({ code: 2, errors: expect.stringMatching(message) })
+  })
+})
+
 describe('verify', () => {
   async function makeLog() {
     const driver = openNodeSqlite(file('app.sqlite'))
@@ -346,7 +381,7 @@ describe('the command line', () => {
   })
 
   test('explains each of them', async () => {
-    for (const name of ['migrate:generate', 'introspect', 'verify']) {
+    for (const name of ['migrate:generate', 'introspect', 'describe', 'verify']) {
       expect(await dbal(name, '--help')).toMatchObject({
         code: 0,
         out: expect.stringContaining(`Usage: dbal ${name}`),

@@ -3,6 +3,7 @@
 import { DBALError } from '../protocol/error.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { copy } from './copy/copy.ts'
+import { describe } from './describe.ts'
 import { introspect } from './introspect.ts'
 import { migrateGenerate } from './migrate-generate.ts'
 import { verify } from './verify.ts'
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, Command>> = {
   'migrate:generate': migrateGenerate,
   copy,
   introspect,
+  describe,
   verify,
 }
 

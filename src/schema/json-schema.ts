@@ -15,6 +15,12 @@ export interface EntityJsonSchemas {
   readonly update: JsonSchema
 }
 
+/** Where a field stands: in a result, or in what a caller gives. */
+export type FieldUse = 'row' | 'create' | 'update'
+
+/** The schema of a field's values without null. */
+export type ValueSchemaOf = (field: FieldData, use: FieldUse) => JsonSchema
+
 /**
  * By entity. Hidden fields are in no row; a view has nothing to create or update, and takes nothing.
  *
@@ -25,21 +31,33 @@ export function toJsonSchema<S extends Shapes>(
   schema: Schema<S>,
 ): { readonly [Entity in keyof S]: EntityJsonSchemas } {
   const schemas = Object.fromEntries(
-    Object.entries(schema.entities).map(([name, entity]) => [name, entitySchemas(name, entity)]),
+    Object.entries(schema.entities).map(([name, entity]) => {
+      const { row, create, update } = entityJsonSchemas(name, entity)
+      return [name, { row: whole(row), create: whole(create), update: whole(update) }]
+    }),
   )
   return schemas as { readonly [Entity in keyof S]: EntityJsonSchemas }
 }
 
-function entitySchemas(name: string, { fields, kind }: EntityData): EntityJsonSchemas {
+const whole = (schema: JsonSchema): JsonSchema => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  ...schema,
+})
+
+/** @param valueSchemaOf how values are written, where it is not as `toJsonSchema` says */
+export function entityJsonSchemas(
+  name: string,
+  { fields, kind, primaryKey }: EntityData,
+  valueSchemaOf: ValueSchemaOf = jsonValueSchema,
+): EntityJsonSchemas {
   const all = Object.entries(fields)
   const written = kind === 'view' ? [] : all
   const object = (
     title: string,
     chosen: typeof all,
     required: typeof all,
-    toField = fieldSchema,
+    toField: (data: FieldData) => JsonSchema,
   ): JsonSchema => ({
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
     title,
     type: 'object',
     properties: Object.fromEntries(chosen.map(([field, data]) => [field, toField(data)])),
@@ -49,30 +67,32 @@ function entitySchemas(name: string, { fields, kind }: EntityData): EntityJsonSc
   const visible = all.filter(([, { hidden }]) => !hidden)
   const isOptionalKey = (generated: FieldData['generated']) => generated === 'id' || generated === 'rowid'
   return {
-    row: object(name, visible, visible),
+    row: object(name, visible, visible, (data) => fieldSchema(data, valueSchemaOf, 'row')),
     create: object(
       `${name} to create`,
       written.filter(([, { generated }]) => !generated || isOptionalKey(generated)),
       written.filter(([, { required }]) => required),
-      (data) => ({ ...fieldSchema(data), ...(data.default !== undefined && { default: data.default }) }),
+      (data) => ({
+        ...fieldSchema(data, valueSchemaOf, 'create'),
+        ...(data.default !== undefined && { default: data.default }),
+      }),
     ),
     update: object(
       `${name} to update`,
-      written.filter(([, { generated, immutable }]) => !generated && !immutable),
+      written.filter(
+        ([field, { generated, immutable }]) => !generated && !immutable && !primaryKey.includes(field),
+      ),
       [],
+      (data) => fieldSchema(data, valueSchemaOf, 'update'),
     ),
   }
 }
 
-function fieldSchema(field: FieldData): JsonSchema {
+function fieldSchema(field: FieldData, valueSchemaOf: ValueSchemaOf, use: FieldUse): JsonSchema {
   const { nullable, generated } = field
-  const schema = typeSchema(field)
-  const withNull =
-    nullable && 'type' in schema
-      ? { ...schema, type: [schema['type'], 'null'], ...(field.values && { enum: [...field.values, null] }) }
-      : schema
+  const schema = valueSchemaOf(field, use)
   return {
-    ...withNull,
+    ...(nullable ? orNull(schema) : schema),
     ...(field.references && {
       description: `References ${field.references.entity}.${field.references.field}`,
     }),
@@ -80,18 +100,34 @@ function fieldSchema(field: FieldData): JsonSchema {
   }
 }
 
-function typeSchema({ type, min, max, pattern, values, subsetOf }: FieldData): JsonSchema {
+/** The same values, and null. */
+export function orNull(schema: JsonSchema): JsonSchema {
+  const { type, enum: values, anyOf } = schema
+  if (type !== undefined) {
+    return {
+      ...schema,
+      type: [...(Array.isArray(type) ? type : [type]), 'null'],
+      ...(Array.isArray(values) && { enum: [...values, null] }),
+    }
+  }
+  return { anyOf: [...(Array.isArray(anyOf) ? anyOf : [schema]), { type: 'null' }] }
+}
+
+const jsonTypes = ['object', 'array', 'string', 'number', 'boolean']
+
+/** As `toJsonSchema` writes a value. */
+export function jsonValueSchema({ type, min, max, pattern, values, subsetOf }: FieldData): JsonSchema {
   const text = {
     type: 'string',
     ...(min !== undefined && { minLength: min }),
     ...(max !== undefined && { maxLength: max }),
-    ...(pattern !== undefined && { pattern }),
+    ...(pattern !== undefined && { pattern: wholeValue(pattern) }),
   }
   const number = { ...(min !== undefined && { minimum: min }), ...(max !== undefined && { maximum: max }) }
   switch (type) {
     case 'string':
     case 'text':
-      return text
+      return values ? { ...text, enum: values } : text
     case 'email':
       return { ...text, format: 'email' }
     case 'uuid':
@@ -111,10 +147,15 @@ function typeSchema({ type, min, max, pattern, values, subsetOf }: FieldData): J
     case 'bytes':
       return { type: 'string', contentEncoding: 'base64' }
     case 'json':
-      return subsetOf ? { type: 'array', items: { type: 'string', enum: subsetOf } } : {}
+      return subsetOf ? { type: 'array', items: { type: 'string', enum: subsetOf } } : { type: jsonTypes }
     case 'any':
-      return {}
+      return { type: ['string', 'number'] }
     default:
       return type satisfies never
   }
+}
+
+/** JSON Schema looks for a pattern anywhere in the text; a field's pattern is about all of it. */
+function wholeValue(pattern: string): string {
+  return /^\^[^|]*[^\\|]\$$/.test(pattern) ? pattern : `^(?:${pattern})$`
 }

@@ -3,7 +3,7 @@
 import type { Operator } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
-import type { FieldType } from '../../schema/schema.ts'
+import { type FilterOperator, operatorsOf } from '../../schema/filter-operators.ts'
 import type { Dialect } from '../dialect.ts'
 import { readerOf } from '../values/read.ts'
 import { Refusal } from '../values/refusal.ts'
@@ -12,7 +12,7 @@ import { membership } from './membership.ts'
 import { and, compare, isNotNull, isNull } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 import type { Subject } from './subject.ts'
-import { longestPattern, longestPatterns, matchText, type TextOperator } from './text-match.ts'
+import { longestPattern, longestPatterns, matchText } from './text-match.ts'
 
 export const comparisons = {
   eq: '=',
@@ -24,36 +24,10 @@ export const comparisons = {
 } as const satisfies Record<string, Operator>
 export type Comparison = keyof typeof comparisons
 
-export type FilterOperator = Comparison | 'in' | 'notIn' | 'between' | 'isNull' | TextOperator
-
-const equality = ['eq', 'ne', 'isNull'] as const
-const lists = ['in', 'notIn'] as const
-const order = ['gt', 'gte', 'lt', 'lte', 'between'] as const
-const text = ['like', 'ilike', 'contains', 'startsWith', 'endsWith'] as const
-
-const ordered: readonly FilterOperator[] = [...equality, ...lists, ...order]
-const textual: readonly FilterOperator[] = [...ordered, ...text]
-const discrete: readonly FilterOperator[] = [...equality, ...lists]
-
-/** The operators that fit a type. */
-export const operatorsOf: { readonly [Type in FieldType]: readonly FilterOperator[] } = {
-  uuid: ordered,
-  string: textual,
-  text: textual,
-  email: textual,
-  enum: discrete,
-  integer: ordered,
-  bigint: ordered,
-  number: ordered,
-  boolean: discrete,
-  datetime: ordered,
-  json: equality,
-  bytes: ordered,
-  any: textual,
-}
+export type { FilterOperator } from '../../schema/filter-operators.ts'
 
 /** Every operator there is, over whatever type. */
-export const filterOperators: ReadonlySet<string> = new Set<FilterOperator>(textual)
+export const filterOperators: ReadonlySet<string> = new Set<FilterOperator>(operatorsOf.any)
 
 export interface OperatorContext {
   readonly shape: Shape

@@ -4,12 +4,13 @@
  * serve, a prefix, is written as a range that every value with the prefix is in.
  */
 
+import type { TextOperator } from '../../schema/filter-operators.ts'
 import { globPattern } from '../access/like.ts'
 import { afterPrefix, asciiLower, codePointLength } from '../values/text.ts'
 import { and, call, compare, literal } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 
-export type TextOperator = 'like' | 'ilike' | 'contains' | 'startsWith' | 'endsWith'
+export type { TextOperator } from '../../schema/filter-operators.ts'
 
 /**
  * In code points. SQLite cannot be stopped inside one comparison, and compares a pattern with a long text in time that
