@@ -144,6 +144,17 @@ export const notifications: { readonly [Type in Told]: Notification } = {
     summary: 'A live query has ended',
     forms: [{ members: { subscription: { type: 'integer' }, error: refToShared('EventError') } }],
   },
+  session: {
+    summary: 'The token is worth nothing any more: calls are UNAUTHORIZED until the next sign-in',
+    forms: [
+      {
+        members: {
+          state: { const: 'ended' },
+          reason: { type: 'string', enum: ['expired', 'revoked'] },
+        },
+      },
+    ],
+  },
   migration: {
     summary: 'How migrations go that this client has asked for',
     forms: [
