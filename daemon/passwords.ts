@@ -4,7 +4,7 @@
  * time and not many more may wait: a flood of sign-ins takes neither the memory nor everybody else's time.
  */
 
-import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import crypto, { type Argon2Parameters, randomBytes, timingSafeEqual } from 'node:crypto'
 import { bcryptVerify } from 'hash-wasm'
 import type { PasswordHasher } from '../src/engine/passwords.ts'
 import { DBALError } from '../src/protocol/error.ts'
@@ -23,6 +23,8 @@ export interface HasherOptions {
 }
 
 export function createPasswords({ lanes = 2, mostWaiting = 100 }: HasherOptions = {}): PasswordHasher {
+  if (typeof crypto.argon2 !== 'function')
+    throw new Error(`The daemon needs Node 24.7 or newer; this is ${process.version}`)
   const queue = new Queue(lanes, mostWaiting)
   return {
     hash: (password) =>
@@ -92,7 +94,7 @@ function derive(password: string, nonce: Buffer, parameters: Parameters): Promis
     tagLength: parameters.hashBytes,
   }
   return new Promise((resolve, reject) => {
-    argon2('argon2id', options, (error, hash) => (error ? reject(error) : resolve(Buffer.from(hash))))
+    crypto.argon2('argon2id', options, (error, hash) => (error ? reject(error) : resolve(Buffer.from(hash))))
   })
 }
 

@@ -155,6 +155,7 @@ const checkConfig = {
     paths: {
       '@metabuilder/dbal': ['../../../src/index.ts'],
       '@metabuilder/dbal/worker': ['../../../worker/index.ts'],
+      '@metabuilder/dbal/daemon': ['../../../daemon/index.ts'],
       '@metabuilder/dbal/*': ['../../../src/*/index.ts'],
     },
   },

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { checkConfiguration } from './check.ts'
 import { configKeys } from './environment.ts'
@@ -71,6 +72,15 @@ database:
         'DBAL_ACL_RULES_FILE',
       ]),
     )
+  })
+
+  it('is documented, key by key', async () => {
+    const page = await readFile(new URL('../../docs/guide/daemon.md', import.meta.url), 'utf8')
+    for (const { path } of configKeys) expect(page).toContain(`\`${path}\``)
+    for (const [, path = ''] of page.matchAll(
+      /`((?:server|database|schema|acl|security|logging|performance)\.[\w.]+)`/g,
+    ))
+      expect(configKeys.map((key) => key.path)).toContain(path)
   })
 
   it.each([
