@@ -25,10 +25,6 @@ export class Expiry {
     return false
   }
 
-  expires(entity: string): boolean {
-    return this.#entities.some(({ name }) => name === entity)
-  }
-
   /** Rows of these entities have changed: what is known of them holds no more. */
   forget(names: Iterable<string>): void {
     if (this.#entities.length > 0) for (const name of names) this.#next.delete(name)

@@ -124,9 +124,8 @@ export class Live {
     if (touched.length > 0 || this.isOpening || this.#expiry.isAwaited) return false
     for (const change of changes) {
       const { name } = change.entity
-      if (change.followed || this.#index.isWatching(name) || this.#index.isWanted(change)) return false
-      // Foreign keys may act on rows of others, and rows of either may expire.
-      if (this.#expiry.expires(name) || this.#reach.actsOn(change)) return false
+      if (this.#index.isWatching(name) || this.#index.isWanted(change)) return false
+      if (this.#reach.actsOn(change)) return false
     }
     return true
   }
