@@ -45,6 +45,12 @@ export class StatementCache<Prepared> {
     this.#linkNewest(entry)
   }
 
+  /** Drops one that is of no use any more. */
+  delete(key: Statement): void {
+    const entry = this.#entries.get(key)
+    if (entry) this.#drop(entry)
+  }
+
   clear(): void {
     while (this.#oldest) this.#drop(this.#oldest)
   }
