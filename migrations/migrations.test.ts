@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { sqliteDialect } from '../src/engine/dialect.ts'
 import { tablesAfter } from '../src/engine/migrate/change.ts'
-import { createTexts, ddlOf } from '../src/engine/migrate/ddl.ts'
+import { createTexts, sqliteDdl } from '../src/engine/migrate/ddl.ts'
 import { compareTables } from '../src/engine/migrate/diff.ts'
 import { checksumOf, orderMigrations } from '../src/engine/migrate/migration.ts'
 import { migrationStatus, rollbackMigrations } from '../src/engine/migrate/migrator.ts'
@@ -41,7 +41,7 @@ test('the migrations lead to exactly the definitions of the schema', async () =>
   const migrated = await setup()
   migrated.run(prepareDatabase(options))
   const made = await setup()
-  for (const sql of createTexts(tablesOf(metabuilderSchema), ddlOf('sqlite'))) {
+  for (const sql of createTexts(tablesOf(metabuilderSchema), sqliteDdl)) {
     await made.connection.execute({ sql, columns: [], once: true }, [], 0)
   }
   expect(await migrated.definitions()).toEqual(await made.definitions())

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { verifyLines } from '../engine/audit/export.ts'
 import { readHead } from '../engine/audit/head.ts'
 import { verifyEntries } from '../engine/audit/verify.ts'
-import { tableNames } from '../engine/migrate/inspect.ts'
+import { sqliteInspector } from '../engine/migrate/inspect.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { parseJson, readText } from './load-schema.ts'
 import { withFile } from './sqlite-file.ts'
@@ -29,7 +29,7 @@ export const verify: Command = {
     if (/\.(?:jsonl|ndjson)$/.test(path)) return await verifyExport(resolve(terminal.folder, path), terminal)
     const given = values.head === undefined ? null : await readHeadFile(resolve(terminal.folder, values.head))
     const result = await withFile(path, terminal, (run) => {
-      if (!run(tableNames()).includes('_dbal_audit')) throw new UsageError(`${path} holds no audit log`)
+      if (!run(sqliteInspector.tableNames()).includes('_dbal_audit')) throw new UsageError(`${path} holds no audit log`)
       return run(verifyEntries(given))
     })
     if (result.firstBad) {

@@ -1,8 +1,10 @@
 /** What differs between databases in the SQL that the engine prints. Data and overrides; nobody asks for a name. */
 
-import { type QueryCompiler, SqliteQueryCompiler } from 'kysely'
+import { FunctionNode, type OperationNode, type QueryCompiler, SqliteQueryCompiler } from 'kysely'
 import type { ColumnType, DialectName, SqlValue } from '../drivers/driver.ts'
 import type { FieldType } from '../schema/schema.ts'
+import { globOf, globPattern } from './access/glob.ts'
+import { type MigrationDialect, sqliteMigrations } from './migrate/migration-dialect.ts'
 import { sqliteTransaction, type TransactionWords } from './transaction.ts'
 
 export interface Dialect {
@@ -11,6 +13,13 @@ export interface Dialect {
   /** The schema that every physical table is qualified with, so that no CTE or temporary table can capture it. */
   readonly schemaName: string
   readonly transaction: TransactionWords
+  readonly migrations: MigrationDialect
+  /** The pattern that `glob` takes, from one in which `%` is any run of characters, `_` any one, and nothing escapes. */
+  pattern(like: string): string
+  /** The same of a pattern that only the database knows. */
+  patternNode(like: OperationNode): OperationNode
+  /** An item of a list that came as JSON, as a value of the type. */
+  listItem(item: OperationNode, type: FieldType): OperationNode
   /** A validated value as the database stores it. `undefined` counts as null. */
   encode(type: FieldType, value: unknown): SqlValue
 }
@@ -34,6 +43,10 @@ export const sqliteDialect: Dialect = {
   createCompiler: () => new SqliteQueryCompiler(),
   schemaName: 'main',
   transaction: sqliteTransaction,
+  migrations: sqliteMigrations,
+  pattern: globPattern,
+  patternNode: globOf,
+  listItem: (item, type) => (type === 'bytes' ? FunctionNode.create('unhex', [item]) : item),
   encode(type, value) {
     if (value === null || value === undefined) return null
     if (type === 'boolean') return value ? 1 : 0
@@ -41,5 +54,3 @@ export const sqliteDialect: Dialect = {
     return value as SqlValue
   },
 }
-
-export const dialects: { readonly [Name in DialectName]?: Dialect } = { sqlite: sqliteDialect }

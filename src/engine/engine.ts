@@ -15,7 +15,7 @@ import { AuditLog } from './audit/audit-log.ts'
 import { followSignIns } from './auth/follow.ts'
 import type { AllowedCall, Outcome, Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
-import { type Dialect, dialects } from './dialect.ts'
+import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
 import { type Item, runGroup } from './group.ts'
@@ -49,6 +49,8 @@ export interface EngineOptions {
   /** Numbered steps; without them the schema makes its tables itself. */
   readonly migrations?: readonly Migration[]
   readonly driver: Driver
+  /** That of the driver's database. Default SQLite's. */
+  readonly dialect?: Dialect
   /** `strict` enforces the rules, `permissive` records what it would deny, `disabled` asks nobody. Default `strict`. */
   readonly sandbox?: Sandbox
   /** Default true. */
@@ -108,8 +110,8 @@ export class Engine {
    * code knows; DATABASE_ERROR when the storage fails
    */
   static async open(options: EngineOptions): Promise<Engine> {
-    const dialect = dialects[options.driver.dialect]
-    if (!dialect) {
+    const dialect = options.dialect ?? sqliteDialect
+    if (dialect.name !== options.driver.dialect) {
       throw new DBALError('CAPABILITY_NOT_SUPPORTED', `There is no dialect for ${options.driver.dialect}`, {
         capability: options.driver.dialect,
       })

@@ -5,9 +5,9 @@ import { AggregateFunctionNode, LimitNode, SelectAllNode } from 'kysely'
 import type { ColumnType, ResultSet } from '../drivers/driver.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { Dialect } from './dialect.ts'
-import type { EntityModel } from './model.ts'
+import type { EntityModel, FieldModel } from './model.ts'
 import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
-import { and, call, columnOf, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
+import { and, call, columnOf, columnOfField, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
 import { ask, type Work } from './work.ts'
 
 /** Fields and the values they must have, or must not have. */
@@ -70,17 +70,18 @@ export class Lookup {
     const shape = [kind, ignoresCase, entity.name, ...names, '', ...others].join('\0')
     let compiled = this.#compiled.get(shape)
     if (!compiled) {
+      const column = (name: string) => columnOfField(entity.field(name) as FieldModel)
       const where = [
         ...names.map((name, index) =>
           ignoresCase
             ? compare(call('lower', columnOf(name)), '=', call('lower', slotNode(index)))
-            : compare(columnOf(name), '=', slotNode(index)),
+            : compare(column(name), '=', slotNode(index)),
         ),
         ...(others.length > 0
           ? [
               not(
                 and(
-                  others.map((name, index) => compare(columnOf(name), '=', slotNode(names.length + index))),
+                  others.map((name, index) => compare(column(name), '=', slotNode(names.length + index))),
                 ),
               ),
             ]

@@ -19,7 +19,7 @@ export const outcomesTable = '_dbal_outcomes'
 const keepMs = 86_400_000
 
 const put: Statement = {
-  sql: `insert or replace into main."${outcomesTable}" ("client", "slot", "at", "replies") values (?, ?, ?, ?)`,
+  sql: `insert into main."${outcomesTable}" ("client", "slot", "at", "replies") values (?, ?, ?, ?) on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"`,
   columns: [],
 }
 const load: Statement = {

@@ -7,7 +7,9 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
+import type { Dialect } from '../../src/engine/dialect.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import { postgresDialect } from '../../src/engine/postgres/dialect.ts'
 import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
@@ -16,6 +18,7 @@ import { type ServedCaller, serveCaller } from '../../src/serve/serve-caller.ts'
 import { type LocalSession, LocalTransport } from '../../src/transport/local.ts'
 import { after } from '../support/clock.ts'
 import { openTestEngine } from '../support/engine.ts'
+import type { ReusedSchemas } from '../support/postgres-reuse.ts'
 import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from './world.ts'
 
 export const nodeSqliteWorld: CreateWorld = (options) =>
@@ -29,6 +32,12 @@ export const nodeSqliteWithoutFts5World: CreateWorld = (options) =>
   }, options)
 
 export const sqliteWasmWorld: CreateWorld = (options) => openWorld(openWasm, options)
+
+/** Each case has a schema of PostgreSQL's for itself. */
+export const postgresWorld =
+  (schemas: ReusedSchemas): CreateWorld =>
+  (options) =>
+    openWorld(() => schemas.open(JSON.stringify(options.schema ?? 'built-in')), options, postgresDialect)
 
 let sqlite3: ReturnType<typeof loadSqlite> | undefined
 
@@ -46,10 +55,12 @@ export const openMemoryEngine = (options: WorldOptions): Promise<Engine> =>
 async function openEngine(
   openDriver: () => Promise<Driver>,
   { schema, rules }: WorldOptions,
+  dialect?: Dialect,
 ): Promise<Engine> {
   const given = schema ?? metabuilderSchema
   const { engine } = await openTestEngine({
     driver: await openDriver(),
+    ...(dialect && { dialect }),
     clock: tickingClock(),
     // Rules are looked into where they are put to use, as a host does.
     schema: rules ? schemaFromData(given, rules) : given,
@@ -58,9 +69,13 @@ async function openEngine(
   return engine
 }
 
-async function openWorld(openDriver: () => Promise<Driver>, options: WorldOptions): Promise<World> {
+async function openWorld(
+  openDriver: () => Promise<Driver>,
+  options: WorldOptions,
+  dialect?: Dialect,
+): Promise<World> {
   const { schema } = options
-  const engine = await openEngine(openDriver, options)
+  const engine = await openEngine(openDriver, options, dialect)
   let clients = 0
   return {
     connect(identity) {

@@ -54,8 +54,8 @@ it.each([false, true])(
     const matches = (literal: string | null, given: { readonly [name: string]: string }) => {
       const node =
         literal === null
-          ? likeNode(subject, pattern, ignoreCase)
-          : likeLiteralNode(subject, literal, ignoreCase)
+          ? likeNode(subject, pattern, ignoreCase, sqliteDialect)
+          : likeLiteralNode(subject, literal, ignoreCase, sqliteDialect)
       const query = { ...SelectQueryNode.create(), selections: [SelectionNode.create(node as never)] }
       const { statement, parameters } = compileNode(
         query as SelectQueryNode,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { globPattern, matchesLike, maxPatternBytes } from './like.ts'
+import { globPattern } from './glob.ts'
+import { matchesLike, maxPatternBytes } from './like.ts'
 
 describe('like', () => {
   it.each([

@@ -6,16 +6,12 @@
  */
 
 import { CaseNode, type OperationNode, ParensNode, ValueNode, WhenNode } from 'kysely'
+import type { Dialect } from '../dialect.ts'
 import { call, compare, literal } from '../query/nodes.ts'
 import { asciiLower, utf8Length } from '../values/text.ts'
 
 /** Each byte becomes three at most in a GLOB pattern. */
 export const maxPatternBytes = 10_000
-
-/** The GLOB pattern that matches what the LIKE pattern matches when case counts. */
-export function globPattern(pattern: string): string {
-  return pattern.replace(/[[*?%_]/g, (found) => (found === '%' ? '*' : found === '_' ? '?' : `[${found}]`))
-}
 
 /**
  * `subject like pattern` for a pattern that only the database knows.
@@ -25,9 +21,10 @@ export function likeNode(
   subject: OperationNode,
   pattern: OperationNode,
   ignoreCase: boolean,
+  dialect: Dialect,
   textOnly: readonly OperationNode[] = [],
 ): OperationNode {
-  const matches = ignoreCase ? like(subject, pattern) : glob(subject, globOf(pattern))
+  const matches = ignoreCase ? like(subject, pattern) : glob(subject, dialect.patternNode(pattern))
   const conditions = [compare(call('octet_length', pattern), '<=', literal(maxPatternBytes)), ...textOnly]
   return ParensNode.create(
     conditions.reduceRight((result, condition) => onlyWhen(condition, result), matches),
@@ -35,11 +32,16 @@ export function likeNode(
 }
 
 /** `subject like pattern` for a pattern known now. */
-export function likeLiteralNode(subject: OperationNode, pattern: string, ignoreCase: boolean): OperationNode {
+export function likeLiteralNode(
+  subject: OperationNode,
+  pattern: string,
+  ignoreCase: boolean,
+  dialect: Dialect,
+): OperationNode {
   if (utf8Length(pattern) > maxPatternBytes) return literal(null)
   return ignoreCase
     ? like(subject, ValueNode.create(pattern))
-    : glob(subject, ValueNode.create(globPattern(pattern)))
+    : glob(subject, ValueNode.create(dialect.pattern(pattern)))
 }
 
 /** The same over well-formed strings in hand; null is unknown. */
@@ -71,21 +73,6 @@ export function matchesLike(subject: string, pattern: string, ignoreCase: boolea
 function charactersOf(text: string, ignoreCase: boolean): readonly string[] {
   const [visible] = text.split('\0', 1) as [string]
   return Array.from((ignoreCase ? asciiLower(visible) : visible).replace(/[\ufffe\uffff]/g, '\ufffd'))
-}
-
-/** The translation of `globPattern` in SQL. The bracket comes first: the later steps make brackets of their own. */
-function globOf(pattern: OperationNode): OperationNode {
-  const steps = [
-    ['[', '[[]'],
-    ['*', '[*]'],
-    ['?', '[?]'],
-    ['%', '*'],
-    ['_', '?'],
-  ] as const
-  return steps.reduce<OperationNode>(
-    (inner, [from, to]) => call('replace', inner, literal(from), literal(to)),
-    pattern,
-  )
 }
 
 // Functions, not operators: SQLite prepares a statement again whenever the pattern of an operator is bound.

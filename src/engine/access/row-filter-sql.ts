@@ -24,8 +24,9 @@ import {
   WhereNode,
 } from 'kysely'
 import type { Dialect } from '../dialect.ts'
+import type { FieldModel } from '../model.ts'
 import { Variable } from '../query/binding.ts'
-import { call, columnOf, compare, isNotNull, isNull, literal, not, physicalTable } from '../query/nodes.ts'
+import { call, columnOf, columnOfField, compare, isNotNull, isNull, literal, not, physicalTable } from '../query/nodes.ts'
 import { likeLiteralNode, likeNode } from './like.ts'
 import {
   asIs,
@@ -104,7 +105,7 @@ class Printer {
         return ValueNode.create(this.#dialect.encode(operand.type, operand.value))
       case 'field': {
         const { field, through } = operand
-        const node = through ? this.#related(through, field.name) : columnOf(field.name, this.#table)
+        const node = through ? this.#related(through, field.name) : columnOfField(field, this.#table)
         // A unary plus takes a column's affinity away: the other side is then not converted to its type.
         return asStored ? UnaryOperationNode.create(OperatorNode.create('+'), node) : node
       }
@@ -115,7 +116,7 @@ class Printer {
   #related({ relation, entity }: RelationStep, field: string): OperationNode {
     const alias = `${this.#table}$r`
     const key = compare(
-      columnOf(relation.foreignField, alias),
+      columnOfField(entity.field(relation.foreignField) as FieldModel, alias),
       '=',
       columnOf(relation.localField, this.#table),
     )
@@ -137,8 +138,8 @@ class Printer {
       .filter((side) => side.kind === 'field' && side.field.data.type === 'any')
       .map((side) => compare(call('typeof', this.#operand(side, asIs)), '=', literal('text')))
     return pattern.kind === 'literal' && typeof pattern.value === 'string' && textOnly.length === 0
-      ? likeLiteralNode(subject, pattern.value, comparison.ignoreCase)
-      : likeNode(subject, this.#operand(pattern, asIs), comparison.ignoreCase, textOnly)
+      ? likeLiteralNode(subject, pattern.value, comparison.ignoreCase, this.#dialect)
+      : likeNode(subject, this.#operand(pattern, asIs), comparison.ignoreCase, this.#dialect, textOnly)
   }
 }
 

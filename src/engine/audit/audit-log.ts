@@ -105,7 +105,7 @@ export class AuditLog {
   *#write(draft: AuditDraft, end: End): Work<End> {
     const entry = this.#entryOf(draft, end)
     const hash = hashEntry(entry)
-    yield* ask(insertEntry, parametersOf(entry, hash))
+    yield* ask(insertEntry, parametersOf(entry, hash, this.#dialect))
     return { seq: entry.seq, hash }
   }
 
@@ -206,7 +206,7 @@ function plainRequestId(id: unknown): string | number | null {
   return Number.isSafeInteger(id) ? (id as number) : null
 }
 
-function parametersOf(entry: StoredEntry, hash: string): SqlValue[] {
+function parametersOf(entry: StoredEntry, hash: string, dialect: Dialect): SqlValue[] {
   return [
     entry.seq,
     entry.at,
@@ -224,7 +224,7 @@ function parametersOf(entry: StoredEntry, hash: string): SqlValue[] {
     entry.code,
     entry.durationMs,
     entry.changes,
-    entry.requestId,
+    dialect.encode('any', entry.requestId),
     entry.salt,
     entry.prevHash,
     hash,

@@ -33,8 +33,8 @@ export function* applyMigrations(
     // Another process may have been faster between our look and our lock.
     const done = (yield* readMigrations()).find(({ version }) => version === migration.version)
     if (done?.checksum === checksumOf(migration)) return
-    yield* runSteps(migration.up, options.dialect.name, titleOf(migration))
-    yield* checkForeignKeys(titleOf(migration))
+    yield* runSteps(migration.up, options.dialect.migrations, titleOf(migration))
+    yield* checkForeignKeys(titleOf(migration), options.dialect)
     yield* recordMigration(migration, generated, options.now)
     if (also) yield* also()
   })
@@ -48,8 +48,8 @@ export function* revertMigrations(
 ): Work<void> {
   yield* each(migrations, options, function* (migration) {
     const title = `${titleOf(migration)}, rollback`
-    yield* runSteps(migration.down, options.dialect.name, title)
-    yield* checkForeignKeys(title)
+    yield* runSteps(migration.down, options.dialect.migrations, title)
+    yield* checkForeignKeys(title, options.dialect)
     yield* forgetMigration(migration.version)
     yield* also(migration)
   })
@@ -62,7 +62,7 @@ function* each(
 ): Work<void> {
   if (migrations.length === 0) return
   const total = migrations.length
-  yield* withoutForeignKeys(function* () {
+  yield* withoutForeignKeys(dialect, function* () {
     for (const [index, migration] of migrations.entries()) {
       const { version, name } = migration
       const tell = (state: MigrationEvent['state'], done: number) =>
@@ -103,7 +103,8 @@ const foreignKeysOn: Statement = { sql: 'PRAGMA foreign_keys = ON', columns: [],
  * cascades from them; deferring the constraints does not prevent that. The switch has no effect inside a transaction,
  * hence around it; each migration is checked as a whole before its commit instead.
  */
-function* withoutForeignKeys(work: () => Work<void>): Work<void> {
+function* withoutForeignKeys({ migrations }: Dialect, work: () => Work<void>): Work<void> {
+  if (!migrations.switchesForeignKeys) return yield* work()
   const enforced = (yield* ask(foreignKeys, [])).values[0] === 1
   if (!enforced) return yield* work()
   yield* ask(foreignKeysOff, [])
@@ -120,7 +121,8 @@ const orphan: Statement = {
   once: true,
 }
 
-function* checkForeignKeys(title: string): Work<void> {
+function* checkForeignKeys(title: string, { migrations }: Dialect): Work<void> {
+  if (!migrations.switchesForeignKeys) return
   const [table, parent] = (yield* ask(orphan, [])).values
   if (table === undefined) return
   throw migrationConflict(

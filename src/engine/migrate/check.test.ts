@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import { checkTables } from './check.ts'
+import { sqliteMigrations } from './migration-dialect.ts'
 import { setupMigrate } from './migrate-setup.cases.ts'
 import { tablesOf } from './table.ts'
 
@@ -39,7 +40,7 @@ function check(columns: Partial<typeof sql> & Record<string, string>, more: read
     ...more,
   ])
     query(text)
-  run(checkTables(tables))
+  run(checkTables(tables, sqliteMigrations))
 }
 
 describe('tables made by hand', () => {
@@ -151,6 +152,6 @@ describe('tables made by hand', () => {
 
   test('are refused when one is missing', () => {
     const { run } = setupMigrate()
-    expect(() => run(checkTables(tables))).toThrow(/there is no table Author/)
+    expect(() => run(checkTables(tables, sqliteMigrations))).toThrow(/there is no table Author/)
   })
 })

@@ -5,33 +5,30 @@
 
 import type { Column, Table, Tables } from '../../schema/migration.ts'
 import type { Work } from '../work.ts'
-import { columnTypeName, referenceActionName } from './ddl.ts'
-import {
-  readCaseInsensitive,
-  readColumns,
-  readIndexes,
-  readReferences,
-  readUniqueKeys,
-  type StoredColumn,
-  tableNames,
-} from './inspect.ts'
+import { type Ddl, referenceActionName } from './ddl.ts'
+import type { Inspector, StoredColumn } from './inspect.ts'
 import { migrationConflict } from './migration.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 
 /** @throws DBALError CONFLICT naming the first difference */
-export function* checkTables(tables: Tables): Work<void> {
-  const stored = new Set(yield* tableNames())
+export function* checkTables(tables: Tables, dialect: MigrationDialect): Work<void> {
+  const stored = new Set(yield* dialect.inspector.tableNames())
   for (const [entity, table] of Object.entries(tables)) {
     if (!stored.has(entity)) throw mismatch(`there is no table ${entity}`, { entity })
-    yield* checkTable(entity, table)
+    yield* checkTable(entity, table, dialect)
   }
 }
 
-function* checkTable(entity: string, table: Table): Work<void> {
-  const stored = new Map((yield* readColumns(entity)).map((column) => [column.name, column]))
-  const insensitive = yield* readCaseInsensitive(entity)
+function* checkTable(
+  entity: string,
+  table: Table,
+  { inspector, ddl }: MigrationDialect,
+): Work<void> {
+  const stored = new Map((yield* inspector.readColumns(entity)).map((column) => [column.name, column]))
+  const insensitive = yield* inspector.readCaseInsensitive(entity)
   for (const [name, column] of Object.entries(table.columns)) {
     const place = `${entity}.${name}`
-    const problem = columnProblem(stored.get(name), column, insensitive.has(name.toLowerCase()))
+    const problem = columnProblem(stored.get(name), column, insensitive.has(name.toLowerCase()), ddl)
     if (problem) throw mismatch(`${place} ${problem}`, { entity, fields: [name] })
   }
   for (const { name, notNull, hasDefault } of stored.values()) {
@@ -56,17 +53,18 @@ function* checkTable(entity: string, table: Table): Work<void> {
   ) {
     throw mismatch(`the primary key of ${entity} is not ${table.primaryKey.join(', ')}`, { entity })
   }
-  yield* checkReferences(entity, table)
-  yield* checkIndexes(entity, table)
+  yield* checkReferences(entity, table, inspector)
+  yield* checkIndexes(entity, table, inspector)
 }
 
 function columnProblem(
   stored: StoredColumn | undefined,
   column: Column,
   insensitive: boolean,
+  ddl: Ddl,
 ): string | undefined {
   if (!stored) return 'has no column'
-  const type = columnTypeName(column.type)
+  const type = ddl.columnTypeName(column.type)
   if (type !== 'ANY' && stored.type !== type)
     return `has a column of type ${stored.type || 'none'}, not ${type}`
   if (column.nullable && stored.notNull) return 'takes null, but its column does not'
@@ -77,8 +75,8 @@ function columnProblem(
   return undefined
 }
 
-function* checkReferences(entity: string, table: Table): Work<void> {
-  const stored = yield* readReferences(entity)
+function* checkReferences(entity: string, table: Table, inspector: Inspector): Work<void> {
+  const stored = yield* inspector.readReferences(entity)
   for (const [name, { references }] of Object.entries(table.columns)) {
     if (!references) continue
     const found = stored.some(
@@ -98,9 +96,9 @@ function* checkReferences(entity: string, table: Table): Work<void> {
   }
 }
 
-function* checkIndexes(entity: string, table: Table): Work<void> {
-  const unique = yield* readUniqueKeys(entity)
-  const plain = (yield* readIndexes(entity)).map(({ fields }) => fields)
+function* checkIndexes(entity: string, table: Table, inspector: Inspector): Work<void> {
+  const unique = yield* inspector.readUniqueKeys(entity)
+  const plain = (yield* inspector.readIndexes(entity)).map(({ fields }) => fields)
   const uniqueFields = Object.keys(table.columns).filter((name) => table.columns[name]?.unique)
   const wanted = [...uniqueFields.map((name) => ({ fields: [name], unique: true })), ...table.indexes]
   for (const index of wanted) {

@@ -4,11 +4,11 @@ import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import type { Column, Table } from '../../schema/migration.ts'
 import type { EntityData, FieldData, FieldType, SchemaData } from '../../schema/schema.ts'
-import { createTexts, creationOrder, ddlOf, quoteName, quoteText } from './ddl.ts'
+import { createTexts, creationOrder, quoteName, quoteText, sqliteDdl } from './ddl.ts'
 import { setupMigrate } from './migrate-setup.cases.ts'
 import { tablesOf } from './table.ts'
 
-const ddl = ddlOf('sqlite')
+const ddl = sqliteDdl
 
 function setupTables(schema: SchemaData) {
   const setup = setupMigrate()
@@ -251,10 +251,4 @@ describe('names and texts', () => {
     expect(() => quoteName('a\0b')).toThrow(RangeError)
     expect(() => quoteText('a\0b')).toThrow(RangeError)
   })
-})
-
-test('a dialect without definitions is named as what it lacks', () => {
-  expect(() => ddlOf('mysql')).toThrow(
-    expect.objectContaining({ code: 'CAPABILITY_NOT_SUPPORTED', details: { capability: 'migrations' } }),
-  )
 })

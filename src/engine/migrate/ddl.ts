@@ -3,8 +3,7 @@
  * UNIQUE), so that a row written behind the engine's back obeys them too.
  */
 
-import type { DialectName, Statement } from '../../drivers/driver.ts'
-import { DBALError } from '../../protocol/error.ts'
+import type { Statement } from '../../drivers/driver.ts'
 import type { Column, Index, Table, Tables } from '../../schema/migration.ts'
 import type { FieldType, JsonValue, ReferenceAction } from '../../schema/schema.ts'
 import { patternChecks } from './pattern-check.ts'
@@ -13,6 +12,11 @@ import { indexesOf, indexName } from './table.ts'
 /** How a dialect spells definitions. */
 export interface Ddl {
   createTable(name: string, table: Table): string
+  /** Foreign keys that cannot stand in the table's own text: the other table may come later. */
+  references(name: string, table: Table): readonly Reference[]
+  /** As the database tells it of a column. */
+  columnTypeName(type: FieldType): string
+  indexName(entity: string, index: Index): string
   dropTable(name: string): string
   renameTable(from: string, to: string): string
   createIndex(entity: string, index: Index): string
@@ -27,16 +31,14 @@ export interface Ddl {
   copyRows(from: string, to: string, sources: readonly (readonly [column: string, source: Source])[]): string
 }
 
-export type Source = { readonly column: string } | { readonly value: JsonValue; readonly type: FieldType }
-
-/** @throws DBALError CAPABILITY_NOT_SUPPORTED for a dialect whose definitions nobody has written */
-export function ddlOf(dialect: DialectName): Ddl {
-  const ddl = ddls[dialect]
-  if (ddl) return ddl
-  throw new DBALError('CAPABILITY_NOT_SUPPORTED', `Migrations are not supported on ${dialect}`, {
-    capability: 'migrations',
-  })
+/** A foreign key beside its table's text. */
+export interface Reference {
+  /** The table that it leads to. */
+  readonly to: string
+  readonly texts: readonly string[]
 }
+
+export type Source = { readonly column: string } | { readonly value: JsonValue; readonly type: FieldType }
 
 /** A definition runs once and is not worth keeping prepared. */
 export function definition(sql: string): Statement {
@@ -45,7 +47,11 @@ export function definition(sql: string): Statement {
 
 /** The texts that create tables with their indexes: what a table refers to stands before it, as far as there is no cycle. */
 export function createTexts(tables: Tables, ddl: Ddl): string[] {
-  return creationOrder(tables).flatMap((name) => tableTexts(name, tables[name] as Table, ddl))
+  const order = creationOrder(tables)
+  return [
+    ...order.flatMap((name) => tableTexts(name, tables[name] as Table, ddl)),
+    ...order.flatMap((name) => ddl.references(name, tables[name] as Table).flatMap(({ texts }) => texts)),
+  ]
 }
 
 export function tableTexts(name: string, table: Table, ddl: Ddl): string[] {
@@ -82,12 +88,15 @@ export function quoteText(text: string): string {
 
 const list = (names: readonly string[]) => names.map(quoteName).join(', ')
 
-const sqlite: Ddl = {
+export const sqliteDdl: Ddl = {
   createTable(name, table) {
     const columns = Object.entries(table.columns).map(([column, data]) => columnText(column, data, table))
     const key = table.primaryKey.length > 1 ? [`PRIMARY KEY (${list(table.primaryKey)})`] : []
     return `CREATE TABLE ${quoteName(name)} (\n  ${[...columns, ...key].join(',\n  ')}\n) STRICT`
   },
+  references: () => [],
+  columnTypeName: (type) => sqliteTypes[type],
+  indexName,
   dropTable: (name) => `DROP TABLE ${quoteName(name)}`,
   renameTable: (from, to) => `ALTER TABLE ${quoteName(from)} RENAME TO ${quoteName(to)}`,
   createIndex: (entity, index) =>
@@ -109,8 +118,6 @@ const sqlite: Ddl = {
       .join(', ')} FROM ${quoteName(from)}`,
 }
 
-const ddls: { readonly [Name in DialectName]?: Ddl } = { sqlite }
-
 /** Column types of STRICT tables. */
 const sqliteTypes: { readonly [Type in FieldType]: string } = {
   uuid: 'TEXT',
@@ -126,11 +133,6 @@ const sqliteTypes: { readonly [Type in FieldType]: string } = {
   number: 'REAL',
   bytes: 'BLOB',
   any: 'ANY',
-}
-
-/** As the database tells it of a column of ours. */
-export function columnTypeName(type: FieldType): string {
-  return sqliteTypes[type]
 }
 
 /** As the database tells it of a foreign key of ours. */
@@ -201,7 +203,7 @@ function checksOf(name: string, column: Column): string[] {
   }
 }
 
-function boundChecks(expression: string, { min, max }: Column): string[] {
+export function boundChecks(expression: string, { min, max }: Column): string[] {
   if (min !== undefined && max !== undefined) return [`${expression} BETWEEN ${min} AND ${max}`]
   if (min !== undefined) return [`${expression} >= ${min}`]
   return max === undefined ? [] : [`${expression} <= ${max}`]

@@ -3,14 +3,16 @@
  * own, because they change with the package and not with the schema.
  */
 
-import type { DialectName, Statement } from '../../drivers/driver.ts'
+import type { Statement } from '../../drivers/driver.ts'
 import { ask, type Work } from '../work.ts'
-import { ddlOf, definition } from './ddl.ts'
+import { definition } from './ddl.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 
 /** 1 — first. */
 export const engineVersion = 1
 
-const sqlite: readonly string[] = [
+/** The texts that create every table of the engine; they do no harm where the tables are. */
+export const sqliteEngineTables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS "_dbal_meta" (
   "key" TEXT PRIMARY KEY NOT NULL,
   "value" TEXT NOT NULL
@@ -79,16 +81,9 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
   `CREATE INDEX IF NOT EXISTS "_dbal_tokens_expiry" ON "_dbal_tokens" ("expiresAt")`,
 ]
 
-/** The texts that create every table of the engine; they do no harm where the tables are. */
-export function engineTables(dialect: DialectName): readonly string[] {
-  // Refuses a dialect that has none.
-  ddlOf(dialect)
-  return sqlite
-}
-
 /** Creates the engine's tables inside the caller's transaction; those that are there stay. */
-export function* createEngineTables(dialect: DialectName): Work<void> {
-  for (const text of engineTables(dialect)) yield* ask(definition(text), [])
+export function* createEngineTables({ engineTables }: MigrationDialect): Work<void> {
+  for (const text of engineTables) yield* ask(definition(text), [])
   yield* ask(putMeta, ['engine', String(engineVersion)])
 }
 
@@ -111,9 +106,8 @@ const tables = [
  * worth keeping: a file of somebody else's making that was only read is given back without them.
  * @returns whether they are gone; `createEngineTables` must then run before the next call
  */
-export function* dropUnusedEngineTables(dialect: DialectName): Work<boolean> {
+export function* dropUnusedEngineTables({ ddl }: MigrationDialect): Work<boolean> {
   if ((yield* ask(recorded, [])).values[0] === 1) return false
-  const ddl = ddlOf(dialect)
   for (const name of tables) yield* ask(definition(ddl.dropTable(name)), [])
   return true
 }

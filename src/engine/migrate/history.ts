@@ -7,6 +7,7 @@ import { ask, type Work } from '../work.ts'
 import { refuseHalfCopy } from './copy-mark.ts'
 import { engineVersion, putMeta } from './engine-tables.ts'
 import { checksumOf, migrationConflict, titleOf } from './migration.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 
 export interface Applied extends Migration {
   readonly checksum: string
@@ -26,11 +27,6 @@ export interface History {
   readonly checked: string | null
 }
 
-const hasMeta: Statement = {
-  sql: `SELECT count(*) FROM main.sqlite_schema WHERE "type" = 'table' AND "name" IN ('_dbal_meta', '_dbal_migrations')`,
-  columns: ['integer'],
-  once: true,
-}
 const readMeta: Statement = {
   sql: 'SELECT "key", "value" FROM main."_dbal_meta"',
   columns: ['text', 'text'],
@@ -43,8 +39,8 @@ const readApplied: Statement = {
 }
 
 /** @throws DBALError CONFLICT when the engine's own tables are of a later version of this package, or for half a copy */
-export function* readHistory(): Work<History> {
-  if ((yield* ask(hasMeta, [])).values[0] !== 2)
+export function* readHistory({ inspector }: MigrationDialect): Work<History> {
+  if (!(yield* inspector.hasEngineTables()))
     return { exists: false, applied: [], tables: null, checked: null }
   const meta = new Map<string, string>()
   const { values } = yield* ask(readMeta, [])

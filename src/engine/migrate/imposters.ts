@@ -3,11 +3,11 @@
  * log empty while it looks sound. Ours are known to the letter, and nothing else may touch them.
  */
 
-import type { DialectName, Statement } from '../../drivers/driver.ts'
+import type { Statement } from '../../drivers/driver.ts'
 import { genuineNames } from '../search/indexes.ts'
 import { ask, type Work } from '../work.ts'
-import { engineTables } from './engine-tables.ts'
 import { migrationConflict } from './migration.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 
 const objects: Statement = {
   sql: `SELECT "name", "sql" FROM main.sqlite_schema
@@ -18,8 +18,8 @@ WHERE "sql" IS NOT NULL AND (substr("name", 1, 6) COLLATE NOCASE = '_dbal_' OR s
 }
 
 /** Must run before anything of ours is read or written. @throws DBALError CONFLICT naming the object */
-export function* refuseImposters(dialect: DialectName): Work<void> {
-  const ours = new Set(engineTables(dialect).map((text) => text.replace('IF NOT EXISTS ', '')))
+export function* refuseImposters({ engineTables }: MigrationDialect): Work<void> {
+  const ours = new Set(engineTables.map((text) => text.replace('IF NOT EXISTS ', '')))
   const indexes = yield* genuineNames()
   const { values } = yield* ask(objects, [])
   for (let at = 0; at < values.length; at += 2) {

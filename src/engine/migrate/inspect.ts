@@ -1,8 +1,25 @@
-/** What stands in an SQLite database, as far as migrations need to know. */
+/** What stands in a database, as far as migrations need to know; here of SQLite's. */
 
 import type { Statement } from '../../drivers/driver.ts'
 import { caseInsensitiveColumns } from '../../schema/introspect/collations.ts'
 import { ask, type Work } from '../work.ts'
+
+export interface Inspector {
+  /** Whether the tables are there in which the history of migrations stands. */
+  hasEngineTables(): Work<boolean>
+  tableNames(): Work<string[]>
+  columnNames(table: string): Work<string[]>
+  readColumns(table: string): Work<StoredColumn[]>
+  /** Indexes over plain columns that are not made by a constraint. */
+  readIndexes(table: string): Work<StoredIndex[]>
+  readReferences(table: string): Work<StoredReference[]>
+  /** UNIQUE constraints and unique indexes alike, each as its columns; the primary key is one of them. */
+  readUniqueKeys(table: string): Work<string[][]>
+  /** Lower-case names of the columns that are compared without regard to letter case. */
+  readCaseInsensitive(table: string): Work<ReadonlySet<string>>
+  /** The definitions of a table's triggers, and of those of its indexes that `keepIndex` chooses. */
+  attachedTexts(table: string, keepIndex: (name: string) => boolean): Work<string[]>
+}
 
 const columnNamesOf: Statement = {
   sql: `SELECT "name" FROM pragma_table_info(?, 'main') ORDER BY "cid"`,
@@ -10,7 +27,7 @@ const columnNamesOf: Statement = {
   once: true,
 }
 
-export function* columnNames(table: string): Work<string[]> {
+function* columnNames(table: string): Work<string[]> {
   return (yield* ask(columnNamesOf, [table])).values as string[]
 }
 
@@ -28,7 +45,7 @@ WHERE i."origin" = 'c' AND i."partial" = 0 ORDER BY i."seq", c."seqno"`,
   once: true,
 }
 
-export function* readIndexes(table: string): Work<StoredIndex[]> {
+function* readIndexes(table: string): Work<StoredIndex[]> {
   const { values } = yield* ask(indexColumns, [table])
   const indexes = new Map<string, { name: string; fields: string[]; unique: boolean }>()
   for (let at = 0; at < values.length; at += 3) {
@@ -47,7 +64,7 @@ const attached: Statement = {
 }
 
 /** The definitions of a table's triggers, and of those of its indexes that `keepIndex` chooses. */
-export function* attachedTexts(table: string, keepIndex: (name: string) => boolean): Work<string[]> {
+function* attachedTexts(table: string, keepIndex: (name: string) => boolean): Work<string[]> {
   const { values } = yield* ask(attached, [table])
   const texts: string[] = []
   for (let at = 0; at < values.length; at += 3) {
@@ -62,7 +79,7 @@ const tableNamesOf: Statement = {
   once: true,
 }
 
-export function* tableNames(): Work<string[]> {
+function* tableNames(): Work<string[]> {
   return (yield* ask(tableNamesOf, [])).values as string[]
 }
 
@@ -81,7 +98,7 @@ const columnsOf: Statement = {
   once: true,
 }
 
-export function* readColumns(table: string): Work<StoredColumn[]> {
+function* readColumns(table: string): Work<StoredColumn[]> {
   const { values } = yield* ask(columnsOf, [table])
   const columns: StoredColumn[] = []
   for (let at = 0; at < values.length; at += 5) {
@@ -111,7 +128,7 @@ const referencesOf: Statement = {
   once: true,
 }
 
-export function* readReferences(table: string): Work<StoredReference[]> {
+function* readReferences(table: string): Work<StoredReference[]> {
   const { values } = yield* ask(referencesOf, [table])
   const references: StoredReference[] = []
   for (let at = 0; at < values.length; at += 5) {
@@ -134,7 +151,7 @@ WHERE i."unique" = 1 AND i."partial" = 0 ORDER BY i."seq", c."seqno"`,
   once: true,
 }
 
-export function* readUniqueKeys(table: string): Work<string[][]> {
+function* readUniqueKeys(table: string): Work<string[][]> {
   const { values } = yield* ask(uniqueColumns, [table])
   const keys = new Map<string, string[]>()
   for (let at = 0; at < values.length; at += 2) {
@@ -151,7 +168,29 @@ const tableText: Statement = {
 }
 
 /** Lower-case names of the columns that are compared without regard to letter case. */
-export function* readCaseInsensitive(table: string): Work<ReadonlySet<string>> {
+function* readCaseInsensitive(table: string): Work<ReadonlySet<string>> {
   const [sql] = (yield* ask(tableText, [table])).values
   return caseInsensitiveColumns(sql as string)
+}
+
+const hasMeta: Statement = {
+  sql: `SELECT count(*) FROM main.sqlite_schema WHERE "type" = 'table' AND "name" IN ('_dbal_meta', '_dbal_migrations')`,
+  columns: ['integer'],
+  once: true,
+}
+
+function* hasEngineTables(): Work<boolean> {
+  return (yield* ask(hasMeta, [])).values[0] === 2
+}
+
+export const sqliteInspector: Inspector = {
+  hasEngineTables,
+  tableNames,
+  columnNames,
+  readColumns,
+  readIndexes,
+  readReferences,
+  readUniqueKeys,
+  readCaseInsensitive,
+  attachedTexts,
 }

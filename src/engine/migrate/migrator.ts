@@ -33,7 +33,7 @@ export interface MigrationStatus {
 
 export function* migrationStatus(options: PrepareOptions): Work<MigrationStatus> {
   const migrations = orderMigrations(options.migrations)
-  const history = yield* readHistory()
+  const history = yield* readHistory(options.dialect.migrations)
   const version = versionOf(history)
   const pending = migrations.length > 0 ? pendingMigrations(migrations, history.applied) : []
   return {
@@ -55,7 +55,7 @@ export function* migrationStatus(options: PrepareOptions): Work<MigrationStatus>
  */
 export function* migrate(options: PrepareOptions, to?: number): Work<MigrationStatus> {
   const migrations = orderMigrations(options.migrations)
-  const history = yield* readHistory()
+  const history = yield* readHistory(options.dialect.migrations)
   const version = versionOf(history)
   if (to !== undefined && to < version)
     throw invalid('to', `is behind the database, which is at ${version}; roll back instead`)
@@ -70,7 +70,7 @@ export function* migrate(options: PrepareOptions, to?: number): Work<MigrationSt
   const pending = pendingMigrations(migrations, history.applied)
   const wanted = to === undefined ? pending : pending.filter((migration) => migration.version <= to)
   yield* applyMigrations(wanted, options, false)
-  if (wanted.length === pending.length) yield* checkResult(options.schema, migrations, history)
+  if (wanted.length === pending.length) yield* checkResult(options, migrations, history)
   yield* followWordIndexes(options)
   return yield* migrationStatus(options)
 }
@@ -84,7 +84,7 @@ export type RollbackTarget = { readonly steps: number } | { readonly to: number 
  * @throws DBALError VALIDATION_ERROR for a target that is not behind the database
  */
 export function* rollbackMigrations(options: PrepareOptions, target: RollbackTarget): Work<MigrationStatus> {
-  const history = yield* readHistory()
+  const history = yield* readHistory(options.dialect.migrations)
   const undone = chooseUndone(history.applied, target)
   let tables = storedTables(history)
   yield* revertMigrations(undone, options, function* (migration: Migration) {

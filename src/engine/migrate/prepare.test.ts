@@ -7,6 +7,7 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { runSync } from '../work.ts'
 import { compareTables } from './diff.ts'
 import { createEngineTables, dropUnusedEngineTables } from './engine-tables.ts'
+import { sqliteMigrations } from './migration-dialect.ts'
 import { author, blog, ids, killAfter, type MigrateSetup, post, setupMigrate } from './migrate-setup.cases.ts'
 import { migrationStatus } from './migrator.ts'
 import { prepareDatabase } from './prepare.ts'
@@ -428,11 +429,11 @@ describe('a foreign file', () => {
     setup.query('CREATE TABLE Author (whatever)')
     const names = () => setup.query('SELECT name FROM sqlite_schema', ['text'])
     setup.run(prepareDatabase({ ...setup.options(blog), foreign: true }))
-    expect(setup.run(dropUnusedEngineTables('sqlite'))).toBe(true)
+    expect(setup.run(dropUnusedEngineTables(sqliteMigrations))).toBe(true)
     expect(names()).toEqual(['Author'])
-    setup.run(createEngineTables('sqlite'))
+    setup.run(createEngineTables(sqliteMigrations))
     setup.query("INSERT INTO _dbal_outcomes VALUES ('client', 0, 0, '[]')")
-    expect(setup.run(dropUnusedEngineTables('sqlite'))).toBe(false)
+    expect(setup.run(dropUnusedEngineTables(sqliteMigrations))).toBe(false)
     expect(names()).toContain('_dbal_audit')
   })
 

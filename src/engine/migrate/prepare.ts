@@ -12,7 +12,7 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { canonicalJson, sha256Hex } from '../audit/canonical-json.ts'
 import type { Dialect } from '../dialect.ts'
 import { followSchema } from '../search/indexes.ts'
-import type { Work } from '../work.ts'
+import { ask, type Work } from '../work.ts'
 import { adoptMigrations } from './adopt.ts'
 import { applyMigrations, inTransaction, type MigrationEvent } from './apply.ts'
 import { checkTables } from './check.ts'
@@ -20,8 +20,8 @@ import { compareTables, type Difference, nameOfChanges } from './diff.ts'
 import { createEngineTables } from './engine-tables.ts'
 import { type History, pendingMigrations, readHistory, writeMeta } from './history.ts'
 import { refuseImposters } from './imposters.ts'
-import { tableNames } from './inspect.ts'
 import { checksumOf, migrationConflict, orderMigrations } from './migration.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 import { tablesOf } from './table.ts'
 
 export interface PrepareOptions {
@@ -49,12 +49,23 @@ export interface Prepared {
  * or for tables that do not fit it
  */
 export function* prepareDatabase(options: PrepareOptions): Work<Prepared> {
+  const { lock } = options.dialect.migrations
+  if (!lock) return yield* prepare(options)
+  yield* ask(lock.take, [])
+  try {
+    return yield* prepare(options)
+  } finally {
+    yield* ask(lock.give, [])
+  }
+}
+
+function* prepare(options: PrepareOptions): Work<Prepared> {
   const { dialect, foreign } = options
   const migrations = orderMigrations(options.migrations)
-  if (foreign) yield* refuseImposters(dialect.name)
-  const history = yield* readHistory()
+  if (foreign) yield* refuseImposters(dialect.migrations)
+  const history = yield* readHistory(dialect.migrations)
   if (foreign) {
-    if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.name))
+    if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.migrations))
     return { version: versionOf(history) }
   }
   const prepared =
@@ -80,20 +91,20 @@ function* prepareByMigrations(
   yield* ensureEngineTables(options, history)
   if (adopted) yield* adopted.record(options.dialect, options.now)
   yield* applyMigrations(pending, options, false)
-  yield* checkResult(options.schema, migrations, history)
+  yield* checkResult(options, migrations, history)
   return { version: (migrations.at(-1) as Migration).version }
 }
 
 /** Asks the database only when the schema or the migrations are not those of the last time. */
 export function* checkResult(
-  schema: SchemaData,
+  { schema, dialect }: Pick<PrepareOptions, 'schema' | 'dialect'>,
   migrations: readonly Migration[],
   history: History,
 ): Work<void> {
   const tables = tablesOf(schema)
   const fingerprint = sha256Hex(canonicalJson([tables, migrations.map(checksumOf)]))
   if (history.checked === fingerprint) return
-  yield* checkTables(tables)
+  yield* checkTables(tables, dialect.migrations)
   yield* writeMeta('checked', fingerprint)
 }
 
@@ -112,7 +123,7 @@ export function* prepareBySchema(options: PrepareOptions, history: History): Wor
   const { additions, removals, differences } = compareTables(storedTables(history), wanted)
   const [first, ...more] = differences
   if (first) throw migrationNeeded(first, more.length)
-  yield* refuseTakenNames(additions)
+  yield* refuseTakenNames(additions, options.dialect.migrations)
   yield* ensureEngineTables(options, history)
   if (additions.length === 0) {
     yield* writeMeta('tables', text)
@@ -138,12 +149,15 @@ export function versionOf({ applied }: History): number {
 }
 
 function* ensureEngineTables({ dialect }: PrepareOptions, history: History): Work<void> {
-  if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.name))
+  if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.migrations))
 }
 
 /** A table that was there before us is not ours to take over. */
-function* refuseTakenNames(additions: readonly Change[]): Work<void> {
-  const taken = new Set((yield* tableNames()).map((name) => name.toLowerCase()))
+function* refuseTakenNames(
+  additions: readonly Change[],
+  { inspector }: MigrationDialect,
+): Work<void> {
+  const taken = new Set((yield* inspector.tableNames()).map((name) => name.toLowerCase()))
   for (const change of additions) {
     if ('createEntity' in change && taken.has(change.createEntity.name.toLowerCase())) {
       const { name } = change.createEntity

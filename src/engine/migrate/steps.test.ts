@@ -6,6 +6,7 @@ import { runSync } from '../work.ts'
 import { tablesAfter } from './change.ts'
 import { ids, setupMigrate } from './migrate-setup.cases.ts'
 import { prepareDatabase } from './prepare.ts'
+import { sqliteMigrations } from './migration-dialect.ts'
 import { runSteps } from './steps.ts'
 
 const author: NamedTable = {
@@ -37,7 +38,7 @@ const creation: Migration['up'] = [{ createEntity: author }, { createEntity: pos
 function setup() {
   const database = setupMigrate()
   database.query('PRAGMA foreign_keys = OFF')
-  const steps = (up: Migration['up']) => database.run(runSteps(up, 'sqlite', 'Test'))
+  const steps = (up: Migration['up']) => database.run(runSteps(up, sqliteMigrations, 'Test'))
   steps(creation)
   database.query('INSERT INTO Author VALUES (?, ?, ?)', [], [ids[0], 'Ann', 'a'])
   database.query('INSERT INTO Post VALUES (?, ?)', [], [ids[1], ids[0]])
@@ -51,7 +52,7 @@ function madeAnew(changes: readonly Change[]): readonly unknown[] {
   fresh.run(
     runSteps(
       Object.entries(tables).map(([name, table]): Change => ({ createEntity: { name, ...table } })),
-      'sqlite',
+      sqliteMigrations,
       'Test',
     ),
   )
@@ -315,8 +316,8 @@ describe('a step that the database refuses', () => {
       },
       release: () => {},
     }
-    expect(() => runSync(runSteps(['SELECT 1'], 'sqlite', 'Test'), full, { at: 0 })).toThrow(DriverError)
-    expect(() => run(runSteps([], 'sqlite', 'Test'))).not.toThrow()
+    expect(() => runSync(runSteps(['SELECT 1'], sqliteMigrations, 'Test'), full, { at: 0 })).toThrow(DriverError)
+    expect(() => run(runSteps([], sqliteMigrations, 'Test'))).not.toThrow()
   })
 })
 

@@ -1,27 +1,37 @@
 /** Steps done to the database. Everything here runs inside the caller's transaction, with foreign keys not enforced. */
 
-import { type DialectName, DriverError, type DriverErrorKind } from '../../drivers/driver.ts'
+import { DriverError, type DriverErrorKind } from '../../drivers/driver.ts'
 import type { Change, CopySource, Index, NamedTable, SqlStep, Step } from '../../schema/migration.ts'
 import { ask, type Work } from '../work.ts'
-import { type Ddl, ddlOf, definition, type Source, tableTexts } from './ddl.ts'
-import { attachedTexts, columnNames, readIndexes } from './inspect.ts'
+import { definition, type Reference, type Source, tableTexts } from './ddl.ts'
 import { isSql, migrationConflict } from './migration.ts'
+import type { MigrationDialect } from './migration-dialect.ts'
 import { splitSql } from './split-sql.ts'
-import { indexesOf, indexName } from './table.ts'
+import { indexesOf } from './table.ts'
 
 /**
  * @param title names the migration in messages
  * @throws DBALError CONFLICT when the database refuses a step; DriverError when the storage does
  */
-export function* runSteps(steps: readonly Step[], dialect: DialectName, title: string): Work<void> {
+export function* runSteps(
+  steps: readonly Step[],
+  dialect: MigrationDialect,
+  title: string,
+): Work<void> {
+  const waiting: Reference[] = []
   for (const [index, step] of steps.entries()) {
     const place = `${title}, step ${index + 1}`
     try {
       if (isSql(step)) yield* runSql(step, dialect, place)
-      else yield* runChange(step, dialect)
+      else yield* runChange(step, dialect, waiting)
     } catch (error) {
       throw error instanceof DriverError ? refusal(error, place) : error
     }
+  }
+  try {
+    for (const { texts } of waiting) yield* runTexts(texts)
+  } catch (error) {
+    throw error instanceof DriverError ? refusal(error, title) : error
   }
 }
 
@@ -56,7 +66,7 @@ const forbiddenWords = new Set([
   'VACUUM',
 ])
 
-function* runSql(step: SqlStep, dialect: DialectName, place: string): Work<void> {
+function* runSql(step: SqlStep, { name: dialect }: MigrationDialect, place: string): Work<void> {
   const text = typeof step === 'string' ? step : step.sql[dialect]
   if (text === undefined) throw migrationConflict(`${place}: has no SQL for ${dialect}`)
   for (const sql of statementsOf(text, place)) {
@@ -87,41 +97,51 @@ function* runTexts(texts: readonly string[]): Work<void> {
   for (const text of texts) yield* ask(definition(text), [])
 }
 
-function* runChange(change: Change, dialect: DialectName): Work<void> {
-  const ddl = ddlOf(dialect)
-  if ('createEntity' in change)
-    return yield* runTexts(tableTexts(change.createEntity.name, change.createEntity, ddl))
+/** @param waiting gets the foreign keys that are made when all tables are there */
+function* runChange(change: Change, dialect: MigrationDialect, waiting: Reference[]): Work<void> {
+  const { ddl } = dialect
+  if ('createEntity' in change) {
+    const { name } = change.createEntity
+    waiting.push(...ddl.references(name, change.createEntity))
+    return yield* runTexts(tableTexts(name, change.createEntity, ddl))
+  }
   if ('dropEntity' in change) return yield* runTexts([ddl.dropTable(change.dropEntity)])
-  if ('rebuildEntity' in change) return yield* rebuild(change.rebuildEntity, ddl)
+  if ('rebuildEntity' in change) return yield* rebuild(change.rebuildEntity, dialect, waiting)
   if ('renameEntity' in change) {
     const { from, to } = change.renameEntity
-    return yield* renaming(ddl.renameTable(from, to), from, to, ddl)
+    return yield* renaming(ddl.renameTable(from, to), from, to, dialect)
   }
   if ('renameField' in change) {
     const { entity, from, to } = change.renameField
-    return yield* renaming(ddl.renameColumn(entity, from, to), entity, entity, ddl)
+    return yield* renaming(ddl.renameColumn(entity, from, to), entity, entity, dialect)
   }
   if ('addField' in change) {
     const { entity, name, column, fill } = change.addField
-    const indexes = indexesOf({ columns: { [name]: column }, primaryKey: [], indexes: [] })
+    const table = { columns: { [name]: column }, primaryKey: [], indexes: [] }
+    const indexes = indexesOf(table)
+    waiting.push(...ddl.references(entity, table))
     yield* runTexts([
       ddl.addColumn(entity, name, column, fill),
       ...indexes.map((index) => ddl.createIndex(entity, index)),
     ])
     return
   }
-  if ('dropField' in change) return yield* dropField(change.dropField.entity, change.dropField.name, ddl)
+  if ('dropField' in change) return yield* dropField(change.dropField.entity, change.dropField.name, dialect)
   if ('addIndex' in change) return yield* runTexts([ddl.createIndex(change.addIndex.entity, change.addIndex)])
   if ('dropIndex' in change) {
-    return yield* runTexts([ddl.dropNamedIndex(indexName(change.dropIndex.entity, change.dropIndex))])
+    return yield* runTexts([ddl.dropNamedIndex(ddl.indexName(change.dropIndex.entity, change.dropIndex))])
   }
   return change satisfies never
 }
 
 /** Triggers, and indexes that a migration made by SQL, go with the old table and are made again for the new one. */
-function* rebuild({ copy = {}, ...table }: NamedTable & { copy?: CopySources }, ddl: Ddl): Work<void> {
+function* rebuild(
+  { copy = {}, ...table }: NamedTable & { copy?: CopySources },
+  { ddl, inspector }: MigrationDialect,
+  waiting: Reference[],
+): Work<void> {
   const { name } = table
-  const existing = new Set(yield* columnNames(name))
+  const existing = new Set(yield* inspector.columnNames(name))
   const sources: (readonly [string, Source])[] = []
   for (const [column, { type }] of Object.entries(table.columns)) {
     const source = copy[column]
@@ -129,8 +149,9 @@ function* rebuild({ copy = {}, ...table }: NamedTable & { copy?: CopySources }, 
       sources.push([column, 'from' in source ? { column: source.from } : { value: source.value, type }])
     else if (existing.has(column)) sources.push([column, { column }])
   }
-  const attached = yield* attachedTexts(name, (index) => !index.startsWith(`${name}.`))
+  const attached = yield* inspector.attachedTexts(name, (index) => !index.startsWith(`${name}.`))
   const making = `_dbal_rebuild_${name}`
+  waiting.push(...ddl.references(name, table))
   yield* runTexts([
     ddl.createTable(making, table),
     ddl.copyRows(name, making, sources),
@@ -143,24 +164,33 @@ function* rebuild({ copy = {}, ...table }: NamedTable & { copy?: CopySources }, 
 type CopySources = { readonly [column: string]: CopySource }
 
 /** A column cannot go while an index holds it. */
-function* dropField(entity: string, name: string, ddl: Ddl): Work<void> {
-  for (const index of yield* readIndexes(entity)) {
+function* dropField(
+  entity: string,
+  name: string,
+  { ddl, inspector }: MigrationDialect,
+): Work<void> {
+  for (const index of yield* inspector.readIndexes(entity)) {
     if (index.fields.includes(name)) yield* runTexts([ddl.dropNamedIndex(index.name)])
   }
   yield* runTexts([ddl.dropColumn(entity, name)])
 }
 
 /** Indexes are named by what they hold: after a renaming those of ours get the names that a new table would give them. */
-function* renaming(text: string, from: string, to: string, ddl: Ddl): Work<void> {
-  const before = yield* readIndexes(from)
+function* renaming(
+  text: string,
+  from: string,
+  to: string,
+  { ddl, inspector }: MigrationDialect,
+): Work<void> {
+  const before = yield* inspector.readIndexes(from)
   yield* runTexts([text])
-  const after = yield* readIndexes(to)
+  const after = yield* inspector.readIndexes(to)
   for (const index of after) {
     const { name, fields, unique } = index
     const old = before.find((other) => other.name === name)
-    if (!old || name !== indexName(from, plain(old.fields, old.unique))) continue
+    if (!old || name !== ddl.indexName(from, plain(old.fields, old.unique))) continue
     const wanted = plain(fields, unique)
-    if (name !== indexName(to, wanted))
+    if (name !== ddl.indexName(to, wanted))
       yield* runTexts([ddl.dropNamedIndex(name), ddl.createIndex(to, wanted)])
   }
 }

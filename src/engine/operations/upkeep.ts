@@ -81,8 +81,8 @@ async function exportFile(driver: Driver): Promise<Uint8Array> {
 
 /** A file of somebody else's is given back without our tables where nothing was recorded in them; in one go, so that no call misses them. */
 function* exportUntouched(driver: Driver, dialect: Dialect): Work<Promise<Uint8Array>> {
-  const gone = yield* dropUnusedEngineTables(dialect.name)
+  const gone = yield* dropUnusedEngineTables(dialect.migrations)
   const file = exportFile(driver)
-  if (gone) yield* createEngineTables(dialect.name)
+  if (gone) yield* createEngineTables(dialect.migrations)
   return file
 }

@@ -24,7 +24,7 @@ import { quoteName } from '../values/plain-object.ts'
 import { type FilterContext, parseFilter } from './filter.ts'
 import { parseFieldList, readOptions, readWhole } from './list-options.ts'
 import type { Names } from './names.ts'
-import { columnOf, compare, literal } from './nodes.ts'
+import { columnOf, columnOfField, compare, literal } from './nodes.ts'
 import { readFlag } from './operators.ts'
 import type { Build, Shape } from './shape.ts'
 import { orderBy, sortEntries } from './sort.ts'
@@ -116,7 +116,7 @@ export function aggregateNode(query: AggregateQuery, selected: SelectQueryNode):
   return {
     ...selected,
     ...(groupBy.length > 0 && {
-      groupBy: GroupByNode.create(groupBy.map(({ name }) => GroupByItemNode.create(columnOf(name)))),
+      groupBy: GroupByNode.create(groupBy.map((field) => GroupByItemNode.create(columnOfField(field)))),
     }),
     ...(having && { having: HavingNode.create(having()) }),
     ...(sort.length > 0 && {

@@ -24,7 +24,7 @@ import { Copies } from './copies.ts'
 import type { Include } from './include.ts'
 import { columnAt } from './list-plan.ts'
 import { jsonList } from './membership.ts'
-import { columnOf, compare, listed, self } from './nodes.ts'
+import { columnOf, columnOfField, compare, listed, self } from './nodes.ts'
 import type { Plan, Plans } from './plans.ts'
 import { rowAt } from './result.ts'
 import { orderBy, orderByKeys } from './sort.ts'
@@ -139,15 +139,15 @@ export class Included {
   /** The rows that belong to any of the keys. */
   #related({ subject, keySlot, filter }: Include, selections: readonly OperationNode[]): SelectQueryNode {
     const { names, guard, foreign } = subject
-    const keys = listed(keySlot(), foreign.data.type === 'bytes' ? 'unhex' : undefined)
-    const belongs = compare(columnOf(foreign.name), 'in', keys)
+    const keys = listed(keySlot(), foreign.data.type, this.#dialect)
+    const belongs = compare(columnOfField(foreign), 'in', keys)
     const where = [belongs, ...visible([guard]), ...(filter ? [filter()] : [])]
     return this.#plans.select(names.access.entity, selections, where)
   }
 
   /** The first ones of each key: they are numbered under the rules and the filter, so that none is numbered unseen. */
   #limited(include: Include, selections: readonly ReferenceNode[], limit: OperationNode): SelectQueryNode {
-    const owner = columnOf(include.subject.foreign.name)
+    const owner = columnOfField(include.subject.foreign)
     const numbers = AggregateFunctionNode.cloneWithOver(AggregateFunctionNode.create('row_number', []), {
       ...OverNode.create(),
       partitionBy: PartitionByNode.create([PartitionByItemNode.create(owner)]),

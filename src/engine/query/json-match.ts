@@ -95,9 +95,14 @@ class JsonMatch {
     const operands = readOperands(this.#context, value, this.#issuePath)
     const kind = operands[0]?.kind
     const values = operands.map((operand) => operand.value)
-    const test = membership(this.#context.shape, () => this.#extracted(kind), negated, values)
+    const test = membership(
+      this.#context,
+      { type: kind === 'number' ? 'number' : 'text', node: () => this.#extracted(kind) },
+      negated,
+      values,
+    )
     // Nothing is in no list, whatever its type.
-    return kind ? this.#typed(kind, test, negated ? 1 : 0) : this.#sound(test)
+    return kind ? this.#typed(kind, test, negated) : this.#sound(test)
   }
 
   #between(value: unknown): Build {
@@ -111,18 +116,18 @@ class JsonMatch {
       const place = this.#extracted(from.kind)
       return and([compare(place, '>=', low()), compare(place, '<=', high())])
     }
-    return this.#typed(from.kind, within, 0)
+    return this.#typed(from.kind, within, false)
   }
 
   #text(operator: TextOperator, value: unknown): Build {
-    const subject = { node: () => this.#extracted(), folded: false, ranged: true }
+    const subject = { node: () => this.#extracted(), folded: false, dialect: this.#context.dialect, ranged: true }
     const test = matchText(
       subject,
       operator,
       readPattern(value, this.#issuePath, this.#context.shape),
       this.#context.shape,
     )
-    return this.#typed('text', test, 0)
+    return this.#typed('text', test, false)
   }
 
   #compare(operator: Comparison, value: unknown): Build {
@@ -132,7 +137,7 @@ class JsonMatch {
     const sign = comparisons[operator]
     shape.key += sign
     const slot = shape.slot(operand)
-    return this.#typed(kind, () => compare(this.#extracted(kind), sign, slot()), operator === 'ne' ? 1 : 0)
+    return this.#typed(kind, () => compare(this.#extracted(kind), sign, slot()), operator === 'ne')
   }
 
   #extracted(kind?: Kind): OperationNode {
@@ -142,7 +147,7 @@ class JsonMatch {
   }
 
   /** The test where the type is that of the operand, `otherwise` for other values, unknown where there is none. */
-  #typed(kind: Kind, test: Build, otherwise: 0 | 1): Build {
+  #typed(kind: Kind, test: Build, otherwise: boolean): Build {
     this.#context.shape.key += `:${kind}`
     return this.#sound(() => {
       const type = call('json_type', this.#subject.column(), this.#place())

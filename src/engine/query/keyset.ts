@@ -5,7 +5,7 @@
 
 import { type OperationNode, TupleNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
-import { and, columnOf, compare, isNotNull, isNull, or } from './nodes.ts'
+import { and, columnOfField, compare, isNotNull, isNull, or } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 import type { SortKey } from './sort.ts'
 
@@ -34,7 +34,7 @@ function isRowValue(bounds: readonly Bound[]): boolean {
 
 function rowValue(bounds: readonly Bound[]): OperationNode {
   const operator = bounds[0]?.descending ? '<' : '>'
-  const columns = bounds.map(({ field }) => columnOf(field.name))
+  const columns = bounds.map(({ field }) => columnOfField(field))
   const slots = bounds.map(({ slot }) => (slot as Build)())
   if (bounds.length === 1) return compare(columns[0] as OperationNode, operator, slots[0] as OperationNode)
   return compare(TupleNode.create(columns), operator, TupleNode.create(slots))
@@ -54,7 +54,7 @@ function behind(bounds: readonly Bound[], at: number): OperationNode | undefined
 }
 
 function strictlyBehind({ field, descending, slot }: Bound): OperationNode | undefined {
-  const column = columnOf(field.name)
+  const column = columnOfField(field)
   if (!slot) return descending ? undefined : isNotNull(column)
   if (!descending) return compare(column, '>', slot())
   const less = compare(column, '<', slot())
@@ -62,17 +62,17 @@ function strictlyBehind({ field, descending, slot }: Bound): OperationNode | und
 }
 
 function equal({ field, slot }: Bound): OperationNode {
-  return slot ? compare(columnOf(field.name), '=', slot()) : isNull(columnOf(field.name))
+  return slot ? compare(columnOfField(field), '=', slot()) : isNull(columnOfField(field))
 }
 
 /** A bound that an index can start from, implied by the rest; none where nulls stand behind. */
 function notBefore({ field, descending, slot }: Bound): OperationNode | undefined {
   if (!slot || (descending && field.data.nullable)) return undefined
-  return compare(columnOf(field.name), descending ? '<=' : '>=', slot())
+  return compare(columnOfField(field), descending ? '<=' : '>=', slot())
 }
 
 /** The last row of all was seen: a key that is null in a descending order has nothing behind it. */
 function nothing(bounds: readonly Bound[]): OperationNode {
-  const name = (bounds[0] as Bound).field.name
-  return and([isNull(columnOf(name)), isNotNull(columnOf(name))])
+  const { field } = bounds[0] as Bound
+  return and([isNull(columnOfField(field)), isNotNull(columnOfField(field))])
 }

@@ -2,24 +2,37 @@
 
 import { ValueListNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
+import type { FieldType } from '../../schema/schema.ts'
+import type { Dialect } from '../dialect.ts'
 import { compare, listed } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
+import type { Subject } from './subject.ts'
+
+interface MembershipContext {
+  readonly shape: Shape
+  readonly dialect: Dialect
+}
 
 /** Short lists are filled up to one of these lengths with their last value, so that they share statements. */
 const shortLengths = [1, 2, 4, 8]
 
 /** @param values all bytes, or none of them */
 export function membership(
-  shape: Shape,
-  subject: Build,
+  context: MembershipContext,
+  subject: Pick<Subject, 'type' | 'node'>,
   negated: boolean,
   values: readonly SqlValue[],
 ): Build {
-  const list = listNode(values, shape, negated)
-  return () => compare(subject(), negated ? 'not in' : 'in', list())
+  const list = listNode(values, subject.type, context, negated)
+  return () => compare(subject.node(), negated ? 'not in' : 'in', list())
 }
 
-function listNode(values: readonly SqlValue[], shape: Shape, negated: boolean): Build {
+function listNode(
+  values: readonly SqlValue[],
+  type: FieldType,
+  { shape, dialect }: MembershipContext,
+  negated: boolean,
+): Build {
   const length = values.length === 0 ? undefined : shortLengths.find((most) => values.length <= most)
   if (length !== undefined) {
     shape.key += `${negated ? 'o' : 'i'}${length}`
@@ -32,7 +45,7 @@ function listNode(values: readonly SqlValue[], shape: Shape, negated: boolean): 
   const asHex = values[0] instanceof Uint8Array
   shape.key += `${negated ? 'O' : 'I'}${asHex ? 'h' : ''}`
   const slot = shape.slot(jsonList(values))
-  return () => listed(slot(), asHex ? 'unhex' : undefined)
+  return () => listed(slot(), asHex ? 'bytes' : type, dialect)
 }
 
 /** Values as one parameter for `listed`; bytes in hexadecimal. */

@@ -24,6 +24,9 @@ import {
   ValueNode,
   WhereNode,
 } from 'kysely'
+import type { FieldData, FieldType } from '../../schema/schema.ts'
+import type { Dialect } from '../dialect.ts'
+import type { FieldModel } from '../model.ts'
 import { Slot } from './binding.ts'
 
 /** The alias of the entity in every statement of the query room. */
@@ -31,6 +34,26 @@ export const self = 't'
 
 export function columnOf(name: string, table: string = self): ReferenceNode {
   return ReferenceNode.create(ColumnNode.create(name), TableNode.create(table))
+}
+
+/** What a dialect has to know of a column where its database does not: SQLite's columns bring it with them. */
+export interface FieldColumn extends ColumnNode {
+  /** Compared without regard to the case of ASCII letters. */
+  readonly folded: boolean
+  /** Never null. */
+  readonly required: boolean
+}
+
+/** The column of a field, where it is compared, sorted or grouped by. */
+export function columnOfField({ name, data }: FieldModel, table: string = self): ReferenceNode {
+  return ReferenceNode.create(fieldColumn(name, data), TableNode.create(table))
+}
+
+export function fieldColumn(
+  name: string,
+  data: Pick<FieldData, 'caseInsensitive' | 'nullable'>,
+): FieldColumn {
+  return { ...ColumnNode.create(name), folded: data.caseInsensitive, required: !data.nullable }
 }
 
 export function slotNode(index: number): ValueNode {
@@ -118,12 +141,13 @@ export function selectFrom(
   }
 }
 
-/** `(select "j"."value" from json_each(?) as "j")`: a list of any length as one parameter. */
-export function listed(list: OperationNode, convert?: string): OperationNode {
-  const value = columnOf('value', 'j')
+/** `(select "j"."value" from json_each(?) as "j")`: a list of any length as one parameter; bytes in it as hexadecimal text. */
+export function listed(list: OperationNode, type: FieldType, dialect: Dialect): OperationNode {
   return {
     ...SelectQueryNode.create(),
     from: FromNode.create([AliasNode.create(call('json_each', list), IdentifierNode.create('j'))]),
-    selections: [SelectionNode.create((convert ? call(convert, value) : value) as ReferenceNode)],
+    selections: [
+      SelectionNode.create(dialect.listItem(columnOf('value', 'j'), type) as ReferenceNode),
+    ],
   } as SelectQueryNode
 }

@@ -57,7 +57,7 @@ export function applyOperator(
       return nullTest(subject, readFlag(value, path), shape)
     case 'in':
     case 'notIn':
-      return membership(shape, subject.node, operator === 'notIn', readList(context, subject, value, path))
+      return membership(context, subject, operator === 'notIn', readList(context, subject, value, path))
     case 'between':
       return between(context, subject, value, path)
     case 'like':
@@ -66,7 +66,7 @@ export function applyOperator(
     case 'startsWith':
     case 'endsWith':
       return matchText(
-        { ...subject, ranged: subject.type !== 'any' },
+        { ...subject, dialect: context.dialect, ranged: subject.type !== 'any' },
         operator,
         readPattern(value, path, shape),
         shape,

@@ -34,7 +34,7 @@ import {
 import { columnAt, countNode, countOf, cursorBehind, distinctNode, listPlan } from './list-plan.ts'
 import { type ListSourceOptions, listSource } from './live-list.ts'
 import { type Denials, Names } from './names.ts'
-import { and, columnOf, compare, slotNode } from './nodes.ts'
+import { and, columnOf, columnOfField, compare, slotNode } from './nodes.ts'
 import { type Plan, Plans } from './plans.ts'
 import { cut, rowAt, rowsOf } from './result.ts'
 import { rowLimitsOf } from './row-limits.ts'
@@ -312,7 +312,7 @@ export class Queries {
     shape.key += 'k'
     const slots = key.map((value) => shape.slot(value))
     return () =>
-      and(entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', (slots[at] as Build)())))
+      and(entity.primaryKey.map((field, at) => compare(columnOfField(field), '=', (slots[at] as Build)())))
   }
 
   #planById(access: EntityAccess): ReadPlan {
@@ -335,7 +335,7 @@ export class Queries {
   }
 
   #planReading(access: EntityAccess, fields: readonly FieldModel[], include: readonly Include[]): Plan {
-    const key = access.entity.primaryKey.map(({ name }, at) => compare(columnOf(name), '=', slotNode(at)))
+    const key = access.entity.primaryKey.map((field, at) => compare(columnOfField(field), '=', slotNode(at)))
     const columns = [...fields]
     const localColumns = include.map(({ subject }) => columnAt(columns, subject.local))
     const plan = this.#plans.read(access.entity, columns, [...visible([guardOf(access, 'read')]), ...key])

@@ -6,7 +6,7 @@
 import { type OperationNode, ParensNode, type SelectQueryNode } from 'kysely'
 import { invalid } from '../../protocol/error.ts'
 import { isPlainObject, quoteName } from '../values/plain-object.ts'
-import { and, columnOf, compare, exists, literal, not, selectFrom } from './nodes.ts'
+import { and, columnOfField, compare, exists, literal, not, selectFrom } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 import type { RelationSubject } from './subject.ts'
 import { visible } from './visibility.ts'
@@ -80,7 +80,7 @@ function related(
   condition?: OperationNode,
 ): SelectQueryNode {
   const { access, table } = names
-  const key = compare(columnOf(foreign.name, table), '=', columnOf(local.name, from))
+  const key = compare(columnOfField(foreign, table), '=', columnOfField(local, from))
   const where = [key, ...visible([guard], table), ...(condition ? [condition] : [])]
   return selectFrom(schemaName, access.entity.name, [literal(1)], where, table)
 }

@@ -5,7 +5,7 @@ import { invalid } from '../../protocol/error.ts'
 import type { FieldModel } from '../model.ts'
 import { isPlainObject } from '../values/plain-object.ts'
 import type { Names } from './names.ts'
-import { columnOf } from './nodes.ts'
+import { columnOfField } from './nodes.ts'
 import type { Shape } from './shape.ts'
 
 export interface SortKey {
@@ -87,5 +87,5 @@ export function orderBy(
 }
 
 export function orderByKeys(keys: readonly SortKey[]): OrderByNode {
-  return orderBy(keys.map(({ field, descending }) => ({ node: columnOf(field.name), descending })))
+  return orderBy(keys.map(({ field, descending }) => ({ node: columnOfField(field), descending })))
 }

@@ -4,7 +4,7 @@ import type { FieldType, Relation } from '../../schema/schema.ts'
 import type { Guard } from '../access/access.ts'
 import type { FieldModel } from '../model.ts'
 import type { Names } from './names.ts'
-import { columnOf, self } from './nodes.ts'
+import { columnOfField, self } from './nodes.ts'
 import type { Build } from './shape.ts'
 
 export interface Subject {
@@ -55,13 +55,14 @@ export function subjectOf(field: FieldModel, table: string = self): Subject {
   return subject
 }
 
-function createSubject({ name, data, index }: FieldModel, table: string): Subject {
+function createSubject(field: FieldModel, table: string): Subject {
+  const { data, index } = field
   return {
     kind: 'value',
     type: data.type,
     folded: data.caseInsensitive,
     values: data.type === 'enum' ? data.values : undefined,
     key: `f${index}.`,
-    node: () => columnOf(name, table),
+    node: () => columnOfField(field, table),
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { TextOperator } from '../../schema/filter-operators.ts'
-import { globPattern } from '../access/like.ts'
+import type { Dialect } from '../dialect.ts'
 import { afterPrefix, asciiLower, codePointLength } from '../values/text.ts'
 import { and, call, compare, literal } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
@@ -24,6 +24,7 @@ export const longestPatterns = 8 * longestPattern
 export interface TextSubject {
   readonly node: Build
   readonly folded: boolean
+  readonly dialect: Dialect
   /** False where a value may be no text: a range would then leave out what the functions read as text. */
   readonly ranged: boolean
 }
@@ -34,7 +35,7 @@ export function matchText(subject: TextSubject, operator: TextOperator, text: st
     case 'startsWith':
       return subject.ranged
         ? range(subject, text, shape)
-        : glob(subject, `${escapeGlob(fold(subject, text))}*`, shape)
+        : startsWith(subject, text, shape)
     case 'contains':
       return contains(subject, text, shape)
     case 'endsWith':
@@ -51,12 +52,12 @@ export function matchText(subject: TextSubject, operator: TextOperator, text: st
 function caseSensitiveLike(subject: TextSubject, pattern: string, shape: Shape): Build {
   const wildcard = pattern.search(/[%_]/)
   const prefix = wildcard < 0 ? pattern : pattern.slice(0, wildcard)
-  if (prefix === '' || !subject.ranged) return glob(subject, globPattern(pattern), shape)
+  if (prefix === '' || !subject.ranged) return glob(subject, subject.dialect.pattern(pattern), shape)
   // All of `abc%` is the range; a pattern without a wildcard is left to glob, behind the range for the index.
   if (wildcard >= 0 && pattern.length === wildcard + 1 && pattern.endsWith('%'))
     return range(subject, prefix, shape)
   const within = range(subject, prefix, shape)
-  const matching = glob(subject, globPattern(pattern), shape)
+  const matching = glob(subject, subject.dialect.pattern(pattern), shape)
   return () => and([within(), matching()])
 }
 
@@ -97,14 +98,18 @@ function glob(subject: TextSubject, pattern: string, shape: Shape): Build {
   return () => call('glob', slot(), folded(subject))
 }
 
+/** Where there is no order to make a range of: the text's beginning is compared. */
+function startsWith(subject: TextSubject, text: string, shape: Shape): Build {
+  shape.key += subject.folded ? 'B' : 'b'
+  const beginning = shape.slot(fold(subject, text))
+  const length = shape.slot(codePointLength(text))
+  return () => compare(call('substr', folded(subject), literal(1), length()), '=', beginning())
+}
+
 function fold({ folded }: TextSubject, text: string): string {
   return folded ? asciiLower(text) : text
 }
 
 function folded({ node, folded }: TextSubject) {
   return folded ? call('lower', node()) : node()
-}
-
-function escapeGlob(text: string): string {
-  return text.replace(/[*?[]/g, '[$&]')
 }

@@ -18,7 +18,7 @@ import type { Limits } from '../../protocol/limits.ts'
 import type { Dialect } from '../dialect.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import { type Compiled, compileNode } from './binding.ts'
-import { and, compare, physicalTable, slotNode } from './nodes.ts'
+import { and, compare, fieldColumn, physicalTable, slotNode } from './nodes.ts'
 import { StatementCache } from './statement-cache.ts'
 
 export class WriteStatements {
@@ -91,7 +91,7 @@ export class WriteStatements {
     // Without a key there would be no condition at all.
     if (entity.primaryKey.length === 0) throw new Error(`${entity.name} has no primary key to write by`)
     const terms: OperationNode[] = entity.primaryKey.map((field, at) =>
-      compare(ColumnNode.create(field.name), '=', slotNode(firstSlot + at)),
+      compare(fieldColumn(field.name, field.data), '=', slotNode(firstSlot + at)),
     )
     return WhereNode.create(and(terms))
   }

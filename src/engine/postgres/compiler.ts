@@ -1,0 +1,252 @@
+/**
+ * Prints the engine's trees for PostgreSQL so that they mean what they mean in SQLite: text is compared by code point and
+ * folded by ASCII letters alone, nulls come first, a column that ignores case does so in every comparison, and the few
+ * functions that the engine calls are spelled as PostgreSQL has them.
+ */
+
+import {
+  type AggregateFunctionNode,
+  type BinaryOperationNode,
+  type CastNode,
+  type ColumnNode,
+  type DataTypeNode,
+  type FunctionNode,
+  type GroupByItemNode,
+  type GroupByNode,
+  type LimitNode,
+  type OperationNode,
+  type OrderByItemNode,
+  ParensNode,
+  PostgresQueryCompiler,
+  RawNode,
+  ReferenceNode,
+  type SelectionNode,
+  type SelectQueryNode,
+  TupleNode,
+  ValueListNode,
+  ValueNode,
+} from 'kysely'
+import { Variable } from '../query/binding.ts'
+import type { FieldColumn } from '../query/nodes.ts'
+
+const comparing: ReadonlySet<string> = new Set(['=', '==', '!=', '<>', '<', '<=', '>', '>=', 'in', 'not in', 'is', 'is not'])
+
+/** Types that a cast names, where PostgreSQL's is another. */
+const castTypes: { readonly [type: string]: string } = { real: 'double precision', integer: 'bigint', blob: 'bytea' }
+
+export class PostgresCompiler extends PostgresQueryCompiler {
+  /** Names of columns that are grouped by with their case folded; innermost select last. */
+  readonly #foldedGroups: ReadonlySet<string>[] = []
+
+  /** The driver numbers them. */
+  protected override getCurrentParameterPlaceholder(): string {
+    return '?'
+  }
+
+  protected override visitValue(node: ValueNode): void {
+    const { value } = node
+    if (node.immediate || !(value instanceof Variable)) {
+      super.visitValue(node)
+      return
+    }
+    // Two parameters side by side have no column that would tell their type.
+    this.append(value.name === 'user.level' ? 'cast(' : '(cast(')
+    super.visitValue(node)
+    this.append(value.name === 'user.level' ? ' as bigint)' : ' as text) collate "C")')
+  }
+
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { leftOperand, rightOperand } = node
+    const operator = 'operator' in node.operator ? String(node.operator.operator) : ''
+    const isFolded = comparing.has(operator) && !isNothing(rightOperand) && (folds(leftOperand) || folds(rightOperand))
+    this.#side(leftOperand, isFolded)
+    this.append(` ${spelled(operator, rightOperand)} `)
+    this.#side(rightOperand, isFolded)
+  }
+
+  #side(node: OperationNode, isFolded: boolean): void {
+    if (!isFolded) this.visitNode(node)
+    else if (ParensNode.is(node)) this.#enclosed([node.node])
+    else if (ValueListNode.is(node) || TupleNode.is(node)) this.#enclosed(node.values)
+    else if (node.kind === 'SelectQueryNode') this.#foldedSelect(node as SelectQueryNode)
+    else this.#folded(node)
+  }
+
+  #enclosed(nodes: readonly OperationNode[]): void {
+    this.append('(')
+    for (const [index, node] of nodes.entries()) {
+      if (index > 0) this.append(', ')
+      this.#side(node, true)
+    }
+    this.append(')')
+  }
+
+  /** `(select lower(f) from (…) as f)`: the rows of a subselect, folded. */
+  #foldedSelect(node: SelectQueryNode): void {
+    this.append('(select lower("f"."v" collate "C") from ')
+    this.visitNode(node)
+    this.append(' as "f"("v"))')
+  }
+
+  #folded(node: OperationNode): void {
+    const inner = isNoCase(node) ? (node.parameters[0] as OperationNode) : node
+    this.append('lower((')
+    this.visitNode(inner)
+    this.append(') collate "C")')
+  }
+
+  protected override visitRaw(node: RawNode): void {
+    if (isNoCase(node)) this.#folded(node)
+    else super.visitRaw(node)
+  }
+
+  protected override visitOrderByItem(node: OrderByItemNode): void {
+    this.#side(node.orderBy, folds(node.orderBy))
+    if (node.direction) {
+      this.append(' ')
+      this.visitNode(node.direction)
+    }
+    if (node.nulls) this.append(` nulls ${node.nulls}`)
+    else if (!isRequired(node.orderBy)) this.append(isDescending(node.direction) ? ' nulls last' : ' nulls first')
+  }
+
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    this.#foldedGroups.push(foldedGroups(node.groupBy))
+    super.visitSelectQuery(node)
+    this.#foldedGroups.pop()
+  }
+
+  protected override visitGroupByItem(node: GroupByItemNode): void {
+    this.#side(node.groupBy, folds(node.groupBy))
+  }
+
+  /** A column whose case is folded has several values in a group: one of them stands for it, as in SQLite. */
+  protected override visitSelection(node: SelectionNode): void {
+    const column = columnOf(node.selection)
+    const groups = this.#foldedGroups.at(-1)
+    if (!column || !groups?.has(nameOf(column))) {
+      super.visitSelection(node)
+      return
+    }
+    this.append('min(')
+    super.visitSelection(node)
+    this.append(')')
+  }
+
+  protected override visitLimit(node: LimitNode): void {
+    if (ValueNode.is(node.limit) && node.limit.immediate && node.limit.value === -1) this.append('limit all')
+    else super.visitLimit(node)
+  }
+
+  protected override visitCast(node: CastNode): void {
+    this.append('cast(')
+    this.visitNode(node.expression)
+    this.append(' as ')
+    const { dataType } = node.dataType as DataTypeNode
+    const type = castTypes[String(dataType)]
+    if (type) this.append(type)
+    else this.visitNode(node.dataType)
+    this.append(')')
+  }
+
+  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    const [operand] = node.aggregated
+    if (node.func === 'avg' && operand) this.#call('avg(cast(', operand, ' as double precision))')
+    else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand)) this.#extreme(node.func, operand)
+    else super.visitAggregateFunction(node)
+  }
+
+  /** The least or greatest without regard to case, as it is stored. */
+  #extreme(name: 'min' | 'max', operand: OperationNode): void {
+    this.append('(array_agg(')
+    this.visitNode(operand)
+    this.append(' order by ')
+    this.#folded(operand)
+    this.append(name === 'min' ? ' asc nulls last))[1]' : ' desc nulls last))[1]')
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    const [first, second, third] = node.arguments as readonly [OperationNode, OperationNode, OperationNode?]
+    switch (node.func) {
+      case 'glob':
+        // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
+        return this.#call('((', second, ') like ', first, " escape '')")
+      case 'like':
+        this.append('(')
+        this.#folded(second)
+        this.append(' like ')
+        this.#folded(first)
+        return this.append(" escape '')")
+      case 'lower':
+        return this.#folded(first)
+      case 'instr':
+        return this.#call('strpos(', first, ', ', second, ')')
+      case 'substr':
+        if (third) return this.#call('substr(', first, ', ', second, ', cast(', third, ' as integer))')
+        // The engine's own calls count from the end.
+        return this.#call('right(', first, ', -cast(', second, ' as integer))')
+      case 'json_each':
+        return this.#call('json_array_elements_text(cast(', first, ' as json))')
+      case 'json_extract':
+        return this.#call('main._dbal_json_extract(', first, ', ', second, ')')
+      case 'json_type':
+        return this.#call('main._dbal_json_type(', first, ', ', second, ')')
+      case 'json_valid':
+        // The column's own check sees to it.
+        return this.append('1')
+      default:
+        return super.visitFunction(node)
+    }
+  }
+
+  #call(...parts: readonly (string | OperationNode)[]): void {
+    for (const part of parts) {
+      if (typeof part === 'string') this.append(part)
+      else this.visitNode(part)
+    }
+  }
+}
+
+function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {
+  if (ReferenceNode.is(node)) return node.column as ColumnNode
+  return node.kind === 'ColumnNode' ? (node as ColumnNode) : undefined
+}
+
+const nameOf = (column: ColumnNode): string => column.column.name
+
+/** Whether a comparison with it does not regard case: SQLite takes that from a column, or from `collate`. */
+function folds(node: OperationNode): boolean {
+  if (isNoCase(node)) return true
+  if (ParensNode.is(node)) return folds(node.node)
+  if (TupleNode.is(node)) return node.values.some(folds)
+  return columnOf(node)?.folded ?? false
+}
+
+function isNoCase(node: OperationNode): node is RawNode {
+  return RawNode.is(node) && node.sqlFragments.length === 2 && node.sqlFragments[1] === ' collate nocase'
+}
+
+function isRequired(node: OperationNode): boolean {
+  return columnOf(node)?.required ?? false
+}
+
+function isDescending(direction: OperationNode | undefined): boolean {
+  return direction !== undefined && RawNode.is(direction) && direction.sqlFragments[0] === 'desc'
+}
+
+function isNothing(node: OperationNode): boolean {
+  return ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
+}
+
+function foldedGroups(groupBy: GroupByNode | undefined): ReadonlySet<string> {
+  const columns = (groupBy?.items ?? []).flatMap((item) => (folds(item.groupBy) ? [columnOf(item.groupBy)] : []))
+  return new Set(columns.flatMap((column) => (column ? [nameOf(column)] : [])))
+}
+
+/** `is` compares two values in SQLite. */
+function spelled(operator: string, right: OperationNode): string {
+  if (operator === '==') return '='
+  if (isNothing(right)) return operator
+  if (operator === 'is') return 'is not distinct from'
+  return operator === 'is not' ? 'is distinct from' : operator
+}

@@ -1,0 +1,65 @@
+/**
+ * PostgreSQL. What a field's value is stored as is chosen so that every comparison, order and check is the one that
+ * SQLite makes: text by code point, instants as text, a boolean as 1 or 0, json as the text that was written.
+ */
+
+import { CastNode, FunctionNode, RawNode } from 'kysely'
+import type { SqlValue } from '../../drivers/driver.ts'
+import type { FieldType } from '../../schema/schema.ts'
+import type { Dialect } from '../dialect.ts'
+import type { TransactionWords } from '../transaction.ts'
+import { PostgresCompiler } from './compiler.ts'
+import { postgresMigrations } from './migrations.ts'
+
+const statement = (sql: string) => ({ sql, columns: [] })
+
+/**
+ * Writers stand in one line, like SQLite's, over however many connections: the audit log is a chain, and has one end. The
+ * lock is that of the schema and goes with the transaction.
+ */
+const takeTurn = "select pg_advisory_xact_lock(1684169068, hashtext(current_schema()))"
+
+const transaction: TransactionWords = {
+  begin: statement('begin'),
+  beginWriting: statement(`begin; ${takeTurn}`),
+  beginExclusive: statement(`begin; ${takeTurn}`),
+}
+
+/** As a parameter or an item of a list is cast. */
+const types: { readonly [Type in FieldType]: string } = {
+  uuid: 'text',
+  string: 'text',
+  text: 'text',
+  email: 'text',
+  enum: 'text',
+  datetime: 'text',
+  json: 'text',
+  integer: 'bigint',
+  bigint: 'bigint',
+  boolean: 'smallint',
+  number: 'double precision',
+  bytes: 'bytea',
+  any: 'text',
+}
+
+export const postgresDialect: Dialect = {
+  name: 'postgres',
+  createCompiler: () => new PostgresCompiler(),
+  // The driver puts the schema that it works in here.
+  schemaName: 'main',
+  transaction,
+  migrations: postgresMigrations,
+  pattern: (like) => like,
+  patternNode: (like) => like,
+  listItem(item, type) {
+    if (type === 'bytes') return FunctionNode.create('decode', [item, RawNode.createWithSql("'hex'")])
+    return CastNode.create(item, RawNode.createWithSql(types[type]))
+  },
+  encode(type, value) {
+    if (value === null || value === undefined) return null
+    if (type === 'boolean') return value ? 1 : 0
+    // A value of any type keeps it in JSON.
+    if (type === 'json' || type === 'any') return JSON.stringify(value)
+    return value as SqlValue
+  },
+}
