@@ -22,9 +22,10 @@ export function capabilitiesOf(driver: Driver) {
     readReplicas: capabilities.readReplicas,
     liveQueries: true,
     rawSql: false,
-    backup: 'export',
+    /** `export` gives one SQLite file, which a server's database is not. */
+    backup: driver.exportFile ? 'export' : false,
     pointInTimeRestore: false,
-    multiTab: 'exclusive',
+    multiTab: capabilities.persistence === 'server' ? 'shared' : 'exclusive',
     persistence: capabilities.persistence,
   } as const
 }

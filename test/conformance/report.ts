@@ -11,6 +11,7 @@ export const backends = {
   'node:sqlite': 'SQLite of Node, the client over the local transport',
   'sqlite-wasm in memory': 'the WebAssembly build in Node, the client over the local transport',
   'daemon over node:sqlite': 'SQLite of Node, the client over its WebSocket transport',
+  PostgreSQL: 'PostgreSQL 18, the client over the local transport',
   browser: 'Chromium, the client over the worker transport, in OPFS and in memory',
 } as const
 

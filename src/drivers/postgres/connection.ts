@@ -101,7 +101,6 @@ export class PostgresConnection implements Connection {
       if (!known && !statement.once) statements.add(statement, prepared)
       return { width: statement.columns.length, values, changes }
     } catch (thrown) {
-      if (process.env.PGDEBUG) console.error('SQL', prepared.sql, parameters.map(String), (thrown as Error).message)
       if (!known && prepared.name !== '') this.#state.closing.push(prepared.name)
       const error = await this.#recover(thrown, isInside, before.length > 0)
       // The table has another form than when the statement was prepared.

@@ -6,6 +6,7 @@
 
 import {
   type AggregateFunctionNode,
+  AliasNode,
   type BinaryOperationNode,
   type CastNode,
   type ColumnNode,
@@ -35,8 +36,8 @@ const comparing: ReadonlySet<string> = new Set(['=', '==', '!=', '<>', '<', '<='
 const castTypes: { readonly [type: string]: string } = { real: 'double precision', integer: 'bigint', blob: 'bytea' }
 
 export class PostgresCompiler extends PostgresQueryCompiler {
-  /** Names of columns that are grouped by with their case folded; innermost select last. */
-  readonly #foldedGroups: ReadonlySet<string>[] = []
+  /** What the selects on the way group by, innermost last; null for one that does not. */
+  readonly #groups: (ReadonlySet<string> | null)[] = []
 
   /** The driver numbers them. */
   protected override getCurrentParameterPlaceholder(): string {
@@ -111,26 +112,30 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitSelectQuery(node: SelectQueryNode): void {
-    this.#foldedGroups.push(foldedGroups(node.groupBy))
+    this.#groups.push(node.groupBy ? groupedColumns(node.groupBy) : null)
     super.visitSelectQuery(node)
-    this.#foldedGroups.pop()
+    this.#groups.pop()
   }
 
   protected override visitGroupByItem(node: GroupByItemNode): void {
     this.#side(node.groupBy, folds(node.groupBy))
   }
 
-  /** A column whose case is folded has several values in a group: one of them stands for it, as in SQLite. */
+  /** A column that is not grouped by, or with its case folded, has several values in a group: one stands for them, as in SQLite. */
   protected override visitSelection(node: SelectionNode): void {
-    const column = columnOf(node.selection)
-    const groups = this.#foldedGroups.at(-1)
-    if (!column || !groups?.has(nameOf(column))) {
+    const { selection } = node
+    const groups = this.#groups.at(-1)
+    const inner = AliasNode.is(selection) ? selection.node : selection
+    if (!groups || !columnOf(inner) || groups.has(keyOf(inner))) {
       super.visitSelection(node)
       return
     }
-    this.append('min(')
-    super.visitSelection(node)
-    this.append(')')
+    this.append('(array_agg(')
+    this.visitNode(inner)
+    this.append('))[1]')
+    if (!AliasNode.is(selection)) return
+    this.append(' as ')
+    this.visitNode(selection.alias)
   }
 
   protected override visitLimit(node: LimitNode): void {
@@ -212,7 +217,11 @@ function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | un
   return node.kind === 'ColumnNode' ? (node as ColumnNode) : undefined
 }
 
-const nameOf = (column: ColumnNode): string => column.column.name
+/** A column told apart from others, by the name of its source and its own. */
+function keyOf(node: OperationNode): string {
+  const source = ReferenceNode.is(node) && node.table ? node.table.table.identifier.name : ''
+  return `${source}.${columnOf(node)?.column.name}`
+}
 
 /** Whether a comparison with it does not regard case: SQLite takes that from a column, or from `collate`. */
 function folds(node: OperationNode): boolean {
@@ -238,9 +247,9 @@ function isNothing(node: OperationNode): boolean {
   return ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
 }
 
-function foldedGroups(groupBy: GroupByNode | undefined): ReadonlySet<string> {
-  const columns = (groupBy?.items ?? []).flatMap((item) => (folds(item.groupBy) ? [columnOf(item.groupBy)] : []))
-  return new Set(columns.flatMap((column) => (column ? [nameOf(column)] : [])))
+function groupedColumns({ items }: GroupByNode): ReadonlySet<string> {
+  const exact = items.filter(({ groupBy }) => columnOf(groupBy) && !folds(groupBy))
+  return new Set(exact.map(({ groupBy }) => keyOf(groupBy)))
 }
 
 /** `is` compares two values in SQLite. */

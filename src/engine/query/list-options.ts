@@ -81,7 +81,7 @@ export function parseAllOptions(names: Names, context: ReadContext, options: unk
   // SQLite takes a negative limit for none.
   const extent: Extent = {
     limit: Number.POSITIVE_INFINITY,
-    fetched: -1,
+    fetched: Number.MAX_SAFE_INTEGER,
     paged: false,
     page: undefined,
     total: false,
