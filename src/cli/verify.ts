@@ -29,7 +29,8 @@ export const verify: Command = {
     if (/\.(?:jsonl|ndjson)$/.test(path)) return await verifyExport(resolve(terminal.folder, path), terminal)
     const given = values.head === undefined ? null : await readHeadFile(resolve(terminal.folder, values.head))
     const result = await withFile(path, terminal, (run) => {
-      if (!run(sqliteInspector.tableNames()).includes('_dbal_audit')) throw new UsageError(`${path} holds no audit log`)
+      if (!run(sqliteInspector.tableNames()).includes('_dbal_audit'))
+        throw new UsageError(`${path} holds no audit log`)
       return run(verifyEntries(given))
     })
     if (result.firstBad) {

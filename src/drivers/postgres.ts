@@ -161,8 +161,10 @@ class PostgresDriver implements Driver {
 
   async stats(): Promise<StorageStats> {
     const [row] = await this.#rows<{ size: string; page: string; cache: string }>(
-      `select pg_database_size(current_database()) as size, current_setting('block_size') as page,
-        (select setting::bigint * current_setting('block_size')::bigint from pg_settings where name = 'shared_buffers') as cache`,
+      `select coalesce(sum(pg_total_relation_size(c.oid)), 0) as size, current_setting('block_size') as page,
+        pg_size_bytes(current_setting('shared_buffers')) as cache
+       from pg_catalog.pg_class c where c.relnamespace = $1::regnamespace and c.relkind = 'r'`,
+      [quoteIdentifier(this.#schema)],
     )
     const { size, page, cache } = row as { size: string; page: string; cache: string }
     let preparedStatements = 0
@@ -217,7 +219,10 @@ class PostgresDriver implements Driver {
     await this.#rows(`${word} ${tables.map(({ name }) => `${schema}.${quoteIdentifier(name)}`).join(', ')}`)
   }
 
-  async #rows<Row extends pg.QueryResultRow>(sql: string, parameters: readonly string[] = []): Promise<Row[]> {
+  async #rows<Row extends pg.QueryResultRow>(
+    sql: string,
+    parameters: readonly string[] = [],
+  ): Promise<Row[]> {
     this.#assertOpen()
     try {
       return (await this.#pool.query<Row>(sql, [...parameters])).rows

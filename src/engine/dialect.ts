@@ -14,6 +14,13 @@ export interface Dialect {
   readonly schemaName: string
   readonly transaction: TransactionWords
   readonly migrations: MigrationDialect
+  /** What of Kysely's queries, which are written for SQLite, means the same here. */
+  readonly kysely: {
+    /** `function lower`, `aggregate sum`, `cast text`, `json`, `collate nocase`. */
+    has(part: string): boolean
+    /** More can fail on what a row holds than in SQLite: tables under rules are always fenced. */
+    readonly alwaysFences: boolean
+  }
   /** The pattern that `glob` takes, from one in which `%` is any run of characters, `_` any one, and nothing escapes. */
   pattern(like: string): string
   /** The same of a pattern that only the database knows. */
@@ -44,6 +51,7 @@ export const sqliteDialect: Dialect = {
   schemaName: 'main',
   transaction: sqliteTransaction,
   migrations: sqliteMigrations,
+  kysely: { has: () => true, alwaysFences: false },
   pattern: globPattern,
   patternNode: globOf,
   listItem: (item, type) => (type === 'bytes' ? FunctionNode.create('unhex', [item]) : item),

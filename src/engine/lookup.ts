@@ -7,7 +7,17 @@ import type { Row } from '../protocol/rows.ts'
 import type { Dialect } from './dialect.ts'
 import type { EntityModel, FieldModel } from './model.ts'
 import { bind, type Caller, type Compiled, compileNode } from './query/binding.ts'
-import { and, call, columnOf, columnOfField, compare, literal, not, selectFrom, slotNode } from './query/nodes.ts'
+import {
+  and,
+  call,
+  columnOf,
+  columnOfField,
+  compare,
+  literal,
+  not,
+  selectFrom,
+  slotNode,
+} from './query/nodes.ts'
 import { ask, type Work } from './work.ts'
 
 /** Fields and the values they must have, or must not have. */
@@ -80,9 +90,7 @@ export class Lookup {
         ...(others.length > 0
           ? [
               not(
-                and(
-                  others.map((name, index) => compare(column(name), '=', slotNode(names.length + index))),
-                ),
+                and(others.map((name, index) => compare(column(name), '=', slotNode(names.length + index)))),
               ),
             ]
           : []),

@@ -1,6 +1,6 @@
 /** Every case on PostgreSQL, with the same expectations. */
 
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { ReusedSchemas } from '../support/postgres-reuse.ts'
 import { exceptions } from './exceptions.ts'
@@ -27,4 +27,27 @@ describe.each(topics)('$topic', ({ topic, cases }) => {
     )
     test.skipIf(reason)(one.name, () => runCase(one, (options) => postgresWorld(schemas)(options)))
   }
+})
+
+describe('what is other than in SQLite, and said so', () => {
+  test('capabilities', async () => {
+    const world = await postgresWorld(schemas)({})
+    const endpoint = world.connect(null)
+    expect(await endpoint.call('capabilities', [])).toMatchObject({
+      transactions: true,
+      nestedTransactions: true,
+      jsonQueries: true,
+      aggregations: true,
+      relations: true,
+      migrations: true,
+      connectionPooling: true,
+      readReplicas: false,
+      backup: false,
+      pointInTimeRestore: false,
+      multiTab: 'shared',
+      persistence: 'server',
+    })
+    await endpoint.close()
+    await world.close()
+  })
 })

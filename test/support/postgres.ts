@@ -39,9 +39,12 @@ export async function startPostgres(): Promise<TestPostgres> {
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en', '--no-sync'],
     // Tests lose nothing that is worth a flush.
     postgresFlags: [
-      ...['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'].flatMap(
-        (setting) => ['-c', setting],
-      ),
+      ...[
+        'fsync=off',
+        'listen_addresses=127.0.0.1',
+        'unix_socket_directories=',
+        'max_connections=60',
+      ].flatMap((setting) => ['-c', setting]),
     ],
     onLog: (message) => log.push(String(message)),
     onError: (message) => log.push(String(message)),

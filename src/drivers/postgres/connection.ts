@@ -1,13 +1,7 @@
 /** One connection of the pool, with SQLite's manners: a statement that fails inside a transaction takes back itself alone. */
 
 import type pg from 'pg'
-import {
-  type Connection,
-  DriverError,
-  type ResultSet,
-  type SqlValue,
-  type Statement,
-} from '../driver.ts'
+import { type Connection, DriverError, type ResultSet, type SqlValue, type Statement } from '../driver.ts'
 import { traitsOf } from '../sqlite-statements.ts'
 import { StatementCache } from '../statement-cache.ts'
 import { endsTransaction, toDriverError } from './codes.ts'
@@ -69,11 +63,7 @@ export class PostgresConnection implements Connection {
     return this.#state.client.getTransactionStatus() === 'T'
   }
 
-  async execute(
-    statement: Statement,
-    parameters: readonly SqlValue[],
-    deadline: number,
-  ): Promise<ResultSet> {
+  async execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): Promise<ResultSet> {
     if (this.#isReleased) throw new DriverError('other', 21, 'The connection was given back')
     if (this.#broken !== undefined) throw toDriverError(this.#broken, true)
     const { control, rollsBack } = traits(statement)
@@ -168,7 +158,8 @@ export class PostgresConnection implements Connection {
     try {
       const tag = await this.#query(sql)
       // PostgreSQL answers a commit of what has failed with a rollback, and calls that no error.
-      if (ends && tag === 'ROLLBACK') throw new DriverError('other', '25P02', 'The transaction had failed', { rolledBack: true })
+      if (ends && tag === 'ROLLBACK')
+        throw new DriverError('other', '25P02', 'The transaction had failed', { rolledBack: true })
     } catch (thrown) {
       if (this.#broken !== undefined) throw toDriverError(thrown, isInside)
       this.#forget()
@@ -203,7 +194,10 @@ export class PostgresConnection implements Connection {
     const closing = this.#state.closing
     this.#state.closing = []
     let cancelled: Promise<void> | undefined
-    const timer = deadline === 0 ? undefined : setTimeout(() => (cancelled = this.#cancel()), Math.max(deadline - this.#settings.now(), 0))
+    const timer =
+      deadline === 0
+        ? undefined
+        : setTimeout(() => (cancelled = this.#cancel()), Math.max(deadline - this.#settings.now(), 0))
     try {
       return await new Promise<RunResult>((resolve, reject) => {
         client.query(
@@ -228,7 +222,9 @@ export class PostgresConnection implements Connection {
     } catch (error) {
       // A server that cannot be told to stop is given up.
       this.#broken = error
-      ;(this.#state.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+      ;(
+        this.#state.client as unknown as { connection: { stream: { destroy(): void } } }
+      ).connection.stream.destroy()
     }
   }
 

@@ -119,7 +119,11 @@ export class Run implements pg.Submittable {
     if (this.#prepared.decoders) return
     const { columns } = this.#prepared
     if (columns.length > 0) {
-      this.#error ??= new DriverError('other', 1, `The statement gives no columns, and ${columns.length} types were given`)
+      this.#error ??= new DriverError(
+        'other',
+        1,
+        `The statement gives no columns, and ${columns.length} types were given`,
+      )
     } else this.#prepared.decoders = []
   }
 

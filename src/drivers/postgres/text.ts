@@ -15,7 +15,8 @@ export function postgresText(sql: string, schema: string, numbered: boolean): st
     const qualified = behindDot
     behindDot = found === '.'
     if (found === '?') return numbered ? `$${++number}` : found
-    if ((found === 'main' || found === '"main"') && !qualified && sql[at + found.length] === '.') return schema
+    if ((found === 'main' || found === '"main"') && !qualified && sql[at + found.length] === '.')
+      return schema
     return found
   })
 }

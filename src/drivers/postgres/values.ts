@@ -4,7 +4,17 @@ import { type ColumnType, DriverError, type SqlValue } from '../driver.ts'
 import { safeInteger } from '../sqlite-values.ts'
 
 /** Types by their numbers, which are the same on every server. */
-const oids = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, oid: 26, json: 114, float4: 700, float8: 701 }
+const oids = {
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  oid: 26,
+  json: 114,
+  float4: 700,
+  float8: 701,
+}
 const numeric = 1700
 const jsonb = 3802
 

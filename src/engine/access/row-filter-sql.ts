@@ -26,7 +26,17 @@ import {
 import type { Dialect } from '../dialect.ts'
 import type { FieldModel } from '../model.ts'
 import { Variable } from '../query/binding.ts'
-import { call, columnOf, columnOfField, compare, isNotNull, isNull, literal, not, physicalTable } from '../query/nodes.ts'
+import {
+  call,
+  columnOf,
+  columnOfField,
+  compare,
+  isNotNull,
+  isNull,
+  literal,
+  not,
+  physicalTable,
+} from '../query/nodes.ts'
 import { likeLiteralNode, likeNode } from './like.ts'
 import {
   asIs,

@@ -27,7 +27,7 @@ import {
 } from 'kysely'
 import type { ColumnType } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
-import { columnOf } from '../query/nodes.ts'
+import { columnOf, columnOfField } from '../query/nodes.ts'
 import {
   aggregateFunction,
   binaryOperators,
@@ -154,12 +154,18 @@ function column(name: string, table: string | undefined, { rewrite, scope, resul
   if (found) {
     const { source, output } = found
     if (source.access) rewrite.reading(source.access.entity.name).fields.add(name)
-    return { node: columnOf(name, source.name), type: output.type, output }
+    return { node: referenceTo(output, name, source.name), type: output.type, output }
   }
   const result = results?.get(name)
   // A name of ours cannot be meant: results are called as the caller calls them.
   if (result) return { node: columnOf(name).column, type: result.type }
   throw scope.unknown(name)
+}
+
+/** A subselect passes on that a column does not regard case. */
+function referenceTo({ field }: Output, name: string, source: string): OperationNode {
+  if (!field?.data.caseInsensitive) return columnOf(name, source)
+  return columnOfField({ name, data: { ...field.data, nullable: true } }, source)
 }
 
 /** A parameter, or a literal that Kysely prints into the text. */
@@ -230,6 +236,7 @@ function binary(given: Node, place: Place): Expression {
     return made(join(pattern(right, place)), 'integer')
   }
   if (operator === '->' || operator === '->>') {
+    place.rewrite.needs('json')
     place.rewrite.raises = true
     return made(join(operand(right, place)), operator === '->' ? 'json' : 'any')
   }
@@ -317,6 +324,7 @@ function call(given: Node, place: Place): Expression {
   const name = nameOf(node)
   const rule = scalarFunction(name)
   if (!rule) throw invalid('query', `${shown(name)} is not a function that a query may call`)
+  place.rewrite.needs(`function ${name}`)
   const given_ = list(node, 'arguments').map(
     (argument, at): Expression =>
       at > 0 && searching.has(name)
@@ -361,6 +369,7 @@ function aggregate(given: Node, place: Place): Expression {
   const over = get(node, 'over')
   const rule = aggregateFunction(name) ?? (over === undefined ? undefined : windowFunction(name))
   if (!rule) throw invalid('query', `${shown(name)} is not an aggregate that a query may call`)
+  place.rewrite.needs(`aggregate ${name}`)
   if (place.isAssigned) throw invalid('query', 'writes an aggregate of several rows; put it into a subquery')
   place.rewrite.cost('aggregate')
   if (rule.raises || (rule.grows && !place.isRoot)) place.rewrite.raises = true
@@ -444,11 +453,13 @@ function cast(given: Node, place: Place): Expression {
   const name = typeof dataType === 'string' ? dataType.toLowerCase() : ''
   const type = Object.hasOwn(castTypes, name) ? castTypes[name] : undefined
   if (!type) throw unsupported(`a cast to ${shown(name)}`)
+  place.rewrite.needs(`cast ${name}`)
   const inner = nodeFor(get(node, 'expression'), place)
   return { node: CastNode.create(inner, DataTypeNode.create(name as 'text')), type }
 }
 
 function jsonReference(given: Node, place: Place): Expression {
+  place.rewrite.needs('json')
   const node = read(given, 'JSONReferenceNode', ['reference', 'traversal'])
   const target = expression(get(node, 'reference'), place)
   if (target.output?.type !== 'json') place.rewrite.raises = true

@@ -198,6 +198,7 @@ function jsonTable(
   const name = get(node, 'func')
   if (name !== 'json_each' && name !== 'json_tree')
     throw unsupported(`the table function ${shown(String(name))}`)
+  rewrite.needs('json')
   rewrite.raises = true
   const given = list(node, 'arguments')
   if (given.length < 1 || given.length > 2) throw invalid('query', `${name} takes one or two arguments`)

@@ -41,6 +41,7 @@ function collected(query: unknown, place: Place, asList: boolean): Expression {
   if (!isKind(query, 'SelectQueryNode')) throw unsupported('raw SQL')
   if (place.isFlat) throw unsupported('a subquery in ON CONFLICT')
   const { rewrite } = place
+  rewrite.needs('json')
   const { node: select, outputs } = selectQuery(query, rewrite, place.scope, place.with)
   const name = rewrite.name('j')
   const row = FunctionNode.create('json_object', pairs(outputs, name))
@@ -86,6 +87,7 @@ function asJson({ node, type }: Expression): OperationNode {
 
 /** `jsonBuildObject`: keys that are literals, in turn with values. */
 function objectOf(given: unknown, place: Place): Expression {
+  place.rewrite.needs('json')
   const { fragments, parameters: joined } = rawOf(given)
   // `sql.join`: the items, and between them raw texts of a comma.
   const isJoin =

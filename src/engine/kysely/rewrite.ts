@@ -10,7 +10,7 @@ import type { Dialect } from '../dialect.ts'
 import type { Model } from '../model.ts'
 import { Slot } from '../query/binding.ts'
 import { Complexity, type points } from '../query/complexity.ts'
-import { shown } from './tree.ts'
+import { shown, unsupported } from './tree.ts'
 
 export interface RewriteOptions {
   readonly policy: Policy
@@ -54,7 +54,7 @@ export class Rewrite {
   /** Under `permissive`: something here would be denied. */
   wouldDeny = false
   /** An expression that can fail on what a row holds: tables under rules are then fenced. */
-  raises = false
+  raises: boolean
   /** How many values came beside the tree. */
   readonly params: number
   readonly #used = new Set<number>()
@@ -67,6 +67,7 @@ export class Rewrite {
     this.policy = policy
     this.model = model
     this.dialect = dialect
+    this.raises = dialect.kysely.alwaysFences
     this.params = params
     this.#complexity = new Complexity(limits.maxComplexity)
   }
@@ -89,6 +90,11 @@ export class Rewrite {
     }
     if (this.policy.wouldDeny(entity, operation)) this.wouldDeny = true
     return access
+  }
+
+  /** @throws DBALError CAPABILITY_NOT_SUPPORTED for what this database has no like of */
+  needs(part: string): void {
+    if (!this.dialect.kysely.has(part)) throw unsupported(`${part} on ${this.dialect.name}`)
   }
 
   /** The entity is looked at. */

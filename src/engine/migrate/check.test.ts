@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import { checkTables } from './check.ts'
-import { sqliteMigrations } from './migration-dialect.ts'
 import { setupMigrate } from './migrate-setup.cases.ts'
+import { sqliteMigrations } from './migration-dialect.ts'
 import { tablesOf } from './table.ts'
 
 const tables = tablesOf(

@@ -19,11 +19,7 @@ export function* checkTables(tables: Tables, dialect: MigrationDialect): Work<vo
   }
 }
 
-function* checkTable(
-  entity: string,
-  table: Table,
-  { inspector, ddl }: MigrationDialect,
-): Work<void> {
+function* checkTable(entity: string, table: Table, { inspector, ddl }: MigrationDialect): Work<void> {
   const stored = new Map((yield* inspector.readColumns(entity)).map((column) => [column.name, column]))
   const insensitive = yield* inspector.readCaseInsensitive(entity)
   for (const [name, column] of Object.entries(table.columns)) {

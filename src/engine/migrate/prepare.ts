@@ -153,10 +153,7 @@ function* ensureEngineTables({ dialect }: PrepareOptions, history: History): Wor
 }
 
 /** A table that was there before us is not ours to take over. */
-function* refuseTakenNames(
-  additions: readonly Change[],
-  { inspector }: MigrationDialect,
-): Work<void> {
+function* refuseTakenNames(additions: readonly Change[], { inspector }: MigrationDialect): Work<void> {
   const taken = new Set((yield* inspector.tableNames()).map((name) => name.toLowerCase()))
   for (const change of additions) {
     if ('createEntity' in change && taken.has(change.createEntity.name.toLowerCase())) {

@@ -5,8 +5,8 @@ import type { Change, Migration, NamedTable, Tables } from '../../schema/migrati
 import { runSync } from '../work.ts'
 import { tablesAfter } from './change.ts'
 import { ids, setupMigrate } from './migrate-setup.cases.ts'
-import { prepareDatabase } from './prepare.ts'
 import { sqliteMigrations } from './migration-dialect.ts'
+import { prepareDatabase } from './prepare.ts'
 import { runSteps } from './steps.ts'
 
 const author: NamedTable = {
@@ -316,7 +316,9 @@ describe('a step that the database refuses', () => {
       },
       release: () => {},
     }
-    expect(() => runSync(runSteps(['SELECT 1'], sqliteMigrations, 'Test'), full, { at: 0 })).toThrow(DriverError)
+    expect(() => runSync(runSteps(['SELECT 1'], sqliteMigrations, 'Test'), full, { at: 0 })).toThrow(
+      DriverError,
+    )
     expect(() => run(runSteps([], sqliteMigrations, 'Test'))).not.toThrow()
   })
 })

@@ -13,11 +13,7 @@ import { indexesOf } from './table.ts'
  * @param title names the migration in messages
  * @throws DBALError CONFLICT when the database refuses a step; DriverError when the storage does
  */
-export function* runSteps(
-  steps: readonly Step[],
-  dialect: MigrationDialect,
-  title: string,
-): Work<void> {
+export function* runSteps(steps: readonly Step[], dialect: MigrationDialect, title: string): Work<void> {
   const waiting: Reference[] = []
   for (const [index, step] of steps.entries()) {
     const place = `${title}, step ${index + 1}`
@@ -164,11 +160,7 @@ function* rebuild(
 type CopySources = { readonly [column: string]: CopySource }
 
 /** A column cannot go while an index holds it. */
-function* dropField(
-  entity: string,
-  name: string,
-  { ddl, inspector }: MigrationDialect,
-): Work<void> {
+function* dropField(entity: string, name: string, { ddl, inspector }: MigrationDialect): Work<void> {
   for (const index of yield* inspector.readIndexes(entity)) {
     if (index.fields.includes(name)) yield* runTexts([ddl.dropNamedIndex(index.name)])
   }
@@ -176,12 +168,7 @@ function* dropField(
 }
 
 /** Indexes are named by what they hold: after a renaming those of ours get the names that a new table would give them. */
-function* renaming(
-  text: string,
-  from: string,
-  to: string,
-  { ddl, inspector }: MigrationDialect,
-): Work<void> {
+function* renaming(text: string, from: string, to: string, { ddl, inspector }: MigrationDialect): Work<void> {
   const before = yield* inspector.readIndexes(from)
   yield* runTexts([text])
   const after = yield* inspector.readIndexes(to)

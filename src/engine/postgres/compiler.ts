@@ -30,10 +30,27 @@ import {
 import { Variable } from '../query/binding.ts'
 import type { FieldColumn } from '../query/nodes.ts'
 
-const comparing: ReadonlySet<string> = new Set(['=', '==', '!=', '<>', '<', '<=', '>', '>=', 'in', 'not in', 'is', 'is not'])
+const comparing: ReadonlySet<string> = new Set([
+  '=',
+  '==',
+  '!=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'in',
+  'not in',
+  'is',
+  'is not',
+])
 
 /** Types that a cast names, where PostgreSQL's is another. */
-const castTypes: { readonly [type: string]: string } = { real: 'double precision', integer: 'bigint', blob: 'bytea' }
+const castTypes: { readonly [type: string]: string } = {
+  real: 'double precision',
+  integer: 'bigint',
+  blob: 'bytea',
+}
 
 export class PostgresCompiler extends PostgresQueryCompiler {
   /** What the selects on the way group by, innermost last; null for one that does not. */
@@ -59,7 +76,18 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, rightOperand } = node
     const operator = 'operator' in node.operator ? String(node.operator.operator) : ''
-    const isFolded = comparing.has(operator) && !isNothing(rightOperand) && (folds(leftOperand) || folds(rightOperand))
+    if (operator === 'like' || operator === 'not like') {
+      // SQLite's own does not regard the case of ASCII letters.
+      this.#parts([{ folded: leftOperand }, ` ${operator} `, { folded: rightOperand }, " escape ''"])
+      return
+    }
+    if (operator === '/' || operator === '%') {
+      // Nothing comes of a division by zero.
+      this.#parts([leftOperand, ` ${operator} nullif(`, rightOperand, ', 0)'])
+      return
+    }
+    const isFolded =
+      comparing.has(operator) && !isNothing(rightOperand) && (folds(leftOperand) || folds(rightOperand))
     this.#side(leftOperand, isFolded)
     this.append(` ${spelled(operator, rightOperand)} `)
     this.#side(rightOperand, isFolded)
@@ -102,13 +130,16 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitOrderByItem(node: OrderByItemNode): void {
-    this.#side(node.orderBy, folds(node.orderBy))
+    const collation = node.collation?.collation.name.toLowerCase()
+    if (collation === 'rtrim') this.#parts(['rtrim(', node.orderBy, ')'])
+    else this.#side(node.orderBy, collation === 'nocase' || (!collation && folds(node.orderBy)))
     if (node.direction) {
       this.append(' ')
       this.visitNode(node.direction)
     }
     if (node.nulls) this.append(` nulls ${node.nulls}`)
-    else if (!isRequired(node.orderBy)) this.append(isDescending(node.direction) ? ' nulls last' : ' nulls first')
+    else if (!isRequired(node.orderBy))
+      this.append(isDescending(node.direction) ? ' nulls last' : ' nulls first')
   }
 
   protected override visitSelectQuery(node: SelectQueryNode): void {
@@ -156,8 +187,9 @@ export class PostgresCompiler extends PostgresQueryCompiler {
 
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
     const [operand] = node.aggregated
-    if (node.func === 'avg' && operand) this.#call('avg(cast(', operand, ' as double precision))')
-    else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand)) this.#extreme(node.func, operand)
+    if (node.func === 'avg' && operand) this.#parts(['avg(cast(', operand, ' as double precision))'])
+    else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
+      this.#extreme(node.func, operand)
     else super.visitAggregateFunction(node)
   }
 
@@ -171,45 +203,53 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitFunction(node: FunctionNode): void {
-    const [first, second, third] = node.arguments as readonly [OperationNode, OperationNode, OperationNode?]
-    switch (node.func) {
-      case 'glob':
-        // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
-        return this.#call('((', second, ') like ', first, " escape '')")
-      case 'like':
-        this.append('(')
-        this.#folded(second)
-        this.append(' like ')
-        this.#folded(first)
-        return this.append(" escape '')")
-      case 'lower':
-        return this.#folded(first)
-      case 'instr':
-        return this.#call('strpos(', first, ', ', second, ')')
-      case 'substr':
-        if (third) return this.#call('substr(', first, ', ', second, ', cast(', third, ' as integer))')
-        // The engine's own calls count from the end.
-        return this.#call('right(', first, ', -cast(', second, ' as integer))')
-      case 'json_each':
-        return this.#call('json_array_elements_text(cast(', first, ' as json))')
-      case 'json_extract':
-        return this.#call('main._dbal_json_extract(', first, ', ', second, ')')
-      case 'json_type':
-        return this.#call('main._dbal_json_type(', first, ', ', second, ')')
-      case 'json_valid':
-        // The column's own check sees to it.
-        return this.append('1')
-      default:
-        return super.visitFunction(node)
-    }
+    const { func, arguments: given } = node
+    const print = Object.hasOwn(spellings, func) ? spellings[func] : undefined
+    if (print) this.#parts(print(given))
+    else super.visitFunction(node)
   }
 
-  #call(...parts: readonly (string | OperationNode)[]): void {
+  #parts(parts: readonly Part[]): void {
     for (const part of parts) {
       if (typeof part === 'string') this.append(part)
+      else if ('folded' in part) this.#folded(part.folded)
       else this.visitNode(part)
     }
   }
+}
+
+/** A piece of text, a tree, or a tree that is to be folded. */
+type Part = string | OperationNode | { readonly folded: OperationNode }
+
+type Spelling = (given: readonly OperationNode[]) => readonly Part[]
+
+/** As `name(…)`, under PostgreSQL's name. */
+const renamed =
+  (name: string): Spelling =>
+  (given) => [`${name}(`, ...given.flatMap((one, at) => (at > 0 ? [', ', one] : [one])), ')']
+
+const at = (given: readonly OperationNode[], index: number) => given[index] as OperationNode
+
+/** The functions of the engine's trees and of queries, where PostgreSQL has them otherwise. */
+const spellings: { readonly [name: string]: Spelling } = {
+  // `glob(pattern, text)` regards case; no character escapes another. The pattern is LIKE's: see the dialect.
+  glob: (given) => ['((', at(given, 1), ') like ', at(given, 0), " escape '')"],
+  like: (given) => ['(', { folded: at(given, 1) }, ' like ', { folded: at(given, 0) }, " escape '')"],
+  lower: (given) => [{ folded: at(given, 0) }],
+  upper: (given) => ['upper((', at(given, 0), ') collate "C")'],
+  instr: renamed('strpos'),
+  ifnull: renamed('coalesce'),
+  trim: renamed('btrim'),
+  // With two arguments it counts from the end: the engine's own calls.
+  substr: (given) =>
+    given[2]
+      ? ['substr(', at(given, 0), ', ', at(given, 1), ', cast(', given[2], ' as integer))']
+      : ['right(', at(given, 0), ', cast(', at(given, 1), ' as integer) * -1)'],
+  json_each: (given) => ['json_array_elements_text(cast(', at(given, 0), ' as json))'],
+  json_extract: renamed('main._dbal_json_extract'),
+  json_type: renamed('main._dbal_json_type'),
+  // The column's own check sees to it.
+  json_valid: () => ['1'],
 }
 
 function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {
@@ -244,7 +284,9 @@ function isDescending(direction: OperationNode | undefined): boolean {
 }
 
 function isNothing(node: OperationNode): boolean {
-  return ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
+  return (
+    ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
+  )
 }
 
 function groupedColumns({ items }: GroupByNode): ReadonlySet<string> {

@@ -1,12 +1,20 @@
 /** Tables as PostgreSQL's CREATE statements. */
 
-import type { Column, Index, Table } from '../../schema/migration.ts'
+import type { Column, Index } from '../../schema/migration.ts'
 import type { FieldType, JsonValue } from '../../schema/schema.ts'
 import { sha256Hex } from '../audit/canonical-json.ts'
-import { boundChecks, type Ddl, quoteName, quoteText, type Reference, referenceActionName } from '../migrate/ddl.ts'
+import {
+  boundChecks,
+  type Ddl,
+  quoteName,
+  quoteText,
+  type Reference,
+  referenceActionName,
+} from '../migrate/ddl.ts'
 import { migrationConflict } from '../migrate/migration.ts'
 import { patternChecks } from '../migrate/pattern-check.ts'
 import { indexName } from '../migrate/table.ts'
+import { utf8Length } from '../values/text.ts'
 
 /** PostgreSQL cuts longer names off, without a word. */
 const longestName = 63
@@ -36,7 +44,8 @@ const datetimeForm = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$'
 export const postgresDdl: Ddl = {
   createTable(name, table) {
     const columns = Object.entries(table.columns).map(([column, data]) => columnText(column, data))
-    const key = table.primaryKey.length > 0 ? [`PRIMARY KEY (${table.primaryKey.map(quoted).join(', ')})`] : []
+    const key =
+      table.primaryKey.length > 0 ? [`PRIMARY KEY (${table.primaryKey.map(quoted).join(', ')})`] : []
     return `CREATE TABLE ${quoted(name)} (\n  ${[...columns, ...key].join(',\n  ')}\n)`
   },
   references: (name, table) =>
@@ -62,14 +71,14 @@ export const postgresDdl: Ddl = {
 }
 
 function quoted(name: string): string {
-  if (new TextEncoder().encode(name).length > longestName)
+  if (utf8Length(name) > longestName)
     throw migrationConflict(`The name ${JSON.stringify(name)} has more than ${longestName} bytes`)
   return quoteName(name)
 }
 
 function shortName(entity: string, index: Index): string {
   const name = indexName(entity, index)
-  if (new TextEncoder().encode(name).length <= longestName) return name
+  if (utf8Length(name) <= longestName) return name
   return `${name.replace(/[^\x20-\x7e]/g, '_').slice(0, 44)}~${sha256Hex(name).slice(0, 16)}`
 }
 
@@ -130,12 +139,15 @@ function patternTexts(name: string, pattern: string | undefined): string[] {
 
 /** A GLOB pattern as a regular expression. */
 export function globExpression(glob: string): string {
-  const parts = glob.replace(/\[(\^?)(\]?[^\]]*)\]|\*|\?|[\\^$.|+(){}]/g, (found, not: string | undefined, inside: string | undefined) => {
-    if (found === '*') return '.*'
-    if (found === '?') return '.'
-    if (inside === undefined) return `\\${found}`
-    return `[${not}${inside.replace(/[\\[]/g, '\\$&')}]`
-  })
+  const parts = glob.replace(
+    /\[(\^?)(\]?[^\]]*)\]|\*|\?|[\\^$.|+(){}]/g,
+    (found, not: string | undefined, inside: string | undefined) => {
+      if (found === '*') return '.*'
+      if (found === '?') return '.'
+      if (inside === undefined) return `\\${found}`
+      return `[${not}${inside.replace(/[\\[]/g, '\\$&')}]`
+    },
+  )
   return `^${parts}$`
 }
 
@@ -147,7 +159,9 @@ function referenceOf(entity: string, name: string, { references, caseInsensitive
   return [
     {
       to,
-      texts: [`SELECT main._dbal_create_reference(${[...names, caseInsensitive ? 'folded' : ''].map(quoteText).join(', ')})`],
+      texts: [
+        `SELECT main._dbal_create_reference(${[...names, caseInsensitive ? 'folded' : ''].map(quoteText).join(', ')})`,
+      ],
     },
   ]
 }

@@ -17,7 +17,7 @@ const statement = (sql: string) => ({ sql, columns: [] })
  * Writers stand in one line, like SQLite's, over however many connections: the audit log is a chain, and has one end. The
  * lock is that of the schema and goes with the transaction.
  */
-const takeTurn = "select pg_advisory_xact_lock(1684169068, hashtext(current_schema()))"
+const takeTurn = 'select pg_advisory_xact_lock(1684169068, hashtext(current_schema()))'
 
 const transaction: TransactionWords = {
   begin: statement('begin'),
@@ -42,6 +42,29 @@ const types: { readonly [Type in FieldType]: string } = {
   any: 'text',
 }
 
+/** What gives the same in both; SQLite's dates, its loose casts and its JSON functions have no like. */
+const queries: ReadonlySet<string> = new Set([
+  ...[
+    'abs',
+    'ceil',
+    'ceiling',
+    'coalesce',
+    'floor',
+    'ifnull',
+    'instr',
+    'length',
+    'lower',
+    'ltrim',
+    'nullif',
+  ].map((name) => `function ${name}`),
+  ...['octet_length', 'replace', 'rtrim', 'sqrt', 'trim', 'upper'].map((name) => `function ${name}`),
+  ...['avg', 'count', 'max', 'min', 'sum'].map((name) => `aggregate ${name}`),
+  ...['cume_dist', 'dense_rank', 'first_value', 'lag', 'last_value', 'lead', 'nth_value', 'ntile'].map(
+    (name) => `aggregate ${name}`,
+  ),
+  ...['percent_rank', 'rank', 'row_number'].map((name) => `aggregate ${name}`),
+])
+
 export const postgresDialect: Dialect = {
   name: 'postgres',
   createCompiler: () => new PostgresCompiler(),
@@ -49,6 +72,10 @@ export const postgresDialect: Dialect = {
   schemaName: 'main',
   transaction,
   migrations: postgresMigrations,
+  kysely: {
+    has: (part) => !/^(?:function|aggregate|cast|json|collate)\b/.test(part) || queries.has(part),
+    alwaysFences: true,
+  },
   pattern: (like) => like,
   patternNode: (like) => like,
   listItem(item, type) {

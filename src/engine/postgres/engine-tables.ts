@@ -2,7 +2,10 @@
 
 import { noCaseDomain } from './ddl.ts'
 
-const appendOnly = (event: string, when = '') => `CREATE OR REPLACE TRIGGER "_dbal_audit_no_${event.toLowerCase()}"
+const appendOnly = (
+  event: string,
+  when = '',
+) => `CREATE OR REPLACE TRIGGER "_dbal_audit_no_${event.toLowerCase()}"
 BEFORE ${event} ON "_dbal_audit" FOR EACH ${event === 'TRUNCATE' ? 'STATEMENT' : 'ROW'} ${when}
 EXECUTE FUNCTION main._dbal_append_only()`
 

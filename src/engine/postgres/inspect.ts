@@ -107,7 +107,13 @@ function* readReferences(name: string): Work<StoredReference[]> {
   const { values } = yield* ask(referencesOf, [name])
   const found: StoredReference[] = []
   for (let at = 0; at < values.length; at += 5) {
-    const [field, entity, target, onDelete, onUpdate] = values.slice(at, at + 5) as [string, string, string, string, string]
+    const [field, entity, target, onDelete, onUpdate] = values.slice(at, at + 5) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
     found.push({ field, entity, target, onDelete, onUpdate })
   }
   for (const text of (yield* ask(keptByTriggers, [name])).values as string[]) {
@@ -142,7 +148,8 @@ export const postgresInspector: Inspector = {
     const { values } = yield* ask(attached, [name, name])
     const texts: string[] = []
     for (let at = 0; at < values.length; at += 3) {
-      if (values[at] === 'trigger' || keepIndex(values[at + 1] as string)) texts.push(values[at + 2] as string)
+      if (values[at] === 'trigger' || keepIndex(values[at + 1] as string))
+        texts.push(values[at + 2] as string)
     }
     return texts
   },

@@ -12,7 +12,15 @@ export const postgresMigrations: MigrationDialect = {
   engineTables: postgresEngineTables,
   switchesForeignKeys: false,
   lock: {
-    take: { sql: 'select pg_advisory_lock(1684169069, hashtext(current_schema()))', columns: ['any'], once: true },
-    give: { sql: 'select pg_advisory_unlock(1684169069, hashtext(current_schema()))', columns: ['any'], once: true },
+    take: {
+      sql: 'select pg_advisory_lock(1684169069, hashtext(current_schema()))',
+      columns: ['any'],
+      once: true,
+    },
+    give: {
+      sql: 'select pg_advisory_unlock(1684169069, hashtext(current_schema()))',
+      columns: ['any'],
+      once: true,
+    },
   },
 }

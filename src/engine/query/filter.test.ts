@@ -97,7 +97,7 @@ describe('a filter becomes', () => {
     [
       { 'props.list[0].k': 'v' },
       'case when coalesce(json_valid("t"."props"), 1) = 1 then case when json_type("t"."props", ?) in (\'text\') ' +
-        'then json_extract("t"."props", ?) = ? when json_extract("t"."props", ?) is not null then 0 end end',
+        'then json_extract("t"."props", ?) = ? when json_extract("t"."props", ?) is not null then false end end',
       ['$."list"[0]."k"', '$."list"[0]."k"', 'v', '$."list"[0]."k"'],
     ],
   ])('%j', (filter, sql, parameters) => {

@@ -120,7 +120,12 @@ class JsonMatch {
   }
 
   #text(operator: TextOperator, value: unknown): Build {
-    const subject = { node: () => this.#extracted(), folded: false, dialect: this.#context.dialect, ranged: true }
+    const subject = {
+      node: () => this.#extracted(),
+      folded: false,
+      dialect: this.#context.dialect,
+      ranged: true,
+    }
     const test = matchText(
       subject,
       operator,

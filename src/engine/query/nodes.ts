@@ -45,7 +45,10 @@ export interface FieldColumn extends ColumnNode {
 }
 
 /** The column of a field, where it is compared, sorted or grouped by. */
-export function columnOfField({ name, data }: FieldModel, table: string = self): ReferenceNode {
+export function columnOfField(
+  { name, data }: Pick<FieldModel, 'name' | 'data'>,
+  table: string = self,
+): ReferenceNode {
   return ReferenceNode.create(fieldColumn(name, data), TableNode.create(table))
 }
 
@@ -146,8 +149,6 @@ export function listed(list: OperationNode, type: FieldType, dialect: Dialect): 
   return {
     ...SelectQueryNode.create(),
     from: FromNode.create([AliasNode.create(call('json_each', list), IdentifierNode.create('j'))]),
-    selections: [
-      SelectionNode.create(dialect.listItem(columnOf('value', 'j'), type) as ReferenceNode),
-    ],
+    selections: [SelectionNode.create(dialect.listItem(columnOf('value', 'j'), type) as ReferenceNode)],
   } as SelectQueryNode
 }

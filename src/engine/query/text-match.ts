@@ -33,9 +33,7 @@ export interface TextSubject {
 export function matchText(subject: TextSubject, operator: TextOperator, text: string, shape: Shape): Build {
   switch (operator) {
     case 'startsWith':
-      return subject.ranged
-        ? range(subject, text, shape)
-        : startsWith(subject, text, shape)
+      return subject.ranged ? range(subject, text, shape) : startsWith(subject, text, shape)
     case 'contains':
       return contains(subject, text, shape)
     case 'endsWith':
