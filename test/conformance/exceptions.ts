@@ -1,5 +1,7 @@
 /** Cases that a backend cannot pass, each with the reason. What is missing there is what `capabilities()` says. */
 
+import { searchByWords } from './topics/search.ts'
+
 export interface Exception {
   readonly backend: string
   readonly topic: string
@@ -22,4 +24,10 @@ export const exceptions: readonly Exception[] = [
     name: 'export is for god and above, and loses nothing',
     reason: "`backup` is false: a server's database is no file; it has `pg_dump`",
   },
+  ...searchByWords.cases.map(({ name }) => ({
+    backend: 'PostgreSQL',
+    topic: searchByWords.topic,
+    name,
+    reason: "`fullTextSearch` is 'like'",
+  })),
 ]

@@ -1,12 +1,18 @@
 /** One of the two databases of a copy: a connection of one's own, and what its dialect needs. */
 
-import type { Connection, Driver } from '../../drivers/driver.ts'
+import type { Connection, DialectName, Driver } from '../../drivers/driver.ts'
 import { DriverError } from '../../drivers/driver.ts'
-import { type Dialect, dialects } from '../../engine/dialect.ts'
+import { type Dialect, sqliteDialect } from '../../engine/dialect.ts'
+import { postgresDialect } from '../../engine/postgres/dialect.ts'
 import { runAsync, type Work } from '../../engine/work.ts'
 import { UsageError } from '../command.ts'
 import { type Address, openAddress, withoutSecrets } from './address.ts'
 import { type Place, places } from './places.ts'
+
+const dialects: { readonly [Name in DialectName]?: Dialect } = {
+  sqlite: sqliteDialect,
+  postgres: postgresDialect,
+}
 
 export interface Side {
   readonly address: Address

@@ -8,7 +8,6 @@ import { tablesAfter } from '../../engine/migrate/change.ts'
 import { checkTables } from '../../engine/migrate/check.ts'
 import { compareTables } from '../../engine/migrate/diff.ts'
 import { type Applied, type History, pendingMigrations, readHistory } from '../../engine/migrate/history.ts'
-import { columnNames, tableNames } from '../../engine/migrate/inspect.ts'
 import {
   checksumOf,
   isSql,
@@ -16,6 +15,7 @@ import {
   orderMigrations,
   titleOf,
 } from '../../engine/migrate/migration.ts'
+import type { MigrationDialect } from '../../engine/migrate/migration-dialect.ts'
 import { tablesOf } from '../../engine/migrate/table.ts'
 import type { Work } from '../../engine/work.ts'
 import { DBALError } from '../../protocol/error.ts'
@@ -46,7 +46,7 @@ export interface Plan {
 export async function readPlan(side: Side, known: Known): Promise<Plan> {
   const { shown } = side.address
   try {
-    return await side.run(plan(known, shown))
+    return await side.run(plan(known, shown, side.dialect.migrations))
   } catch (error) {
     if (error instanceof DBALError) throw new UsageError(`${shown}: ${printable(error.message)}`)
     // What stands in the history is somebody's text: steps that are no JSON, or no steps.
@@ -56,14 +56,14 @@ export async function readPlan(side: Side, known: Known): Promise<Plan> {
   }
 }
 
-function* plan({ schema, migrations }: Known, shown: string): Work<Plan> {
-  const history = yield* readHistory()
+function* plan({ schema, migrations }: Known, shown: string, dialect: MigrationDialect): Work<Plan> {
+  const history = yield* readHistory(dialect)
   if (!history.exists || history.applied.length === 0)
     throw new UsageError(`${shown} is no database of this package: it has no history of migrations`)
   const found = history.applied.every(({ generated }) => generated)
     ? generatedPlan(history, { schema, migrations }, shown)
     : writtenPlan(history, { schema, migrations }, shown)
-  yield* checkTables(found.tables)
+  yield* checkTables(found.tables, dialect)
   return found
 }
 
@@ -119,12 +119,13 @@ function generatedPlan(history: History, { schema, migrations }: Known, shown: s
  * @throws UsageError naming them
  */
 export async function refuseUnknown(side: Side, { tables }: Plan, leftOut: readonly string[]): Promise<void> {
-  const names = await side.run(tableNames())
+  const { inspector } = side.dialect.migrations
+  const names = await side.run(inspector.tableNames())
   const unknown = names.filter(
     (name) => !Object.hasOwn(tables, name) && !isInternal(name) && !leftOut.includes(name),
   )
   for (const [name, { columns }] of Object.entries(tables))
-    for (const column of await side.run(columnNames(name)))
+    for (const column of await side.run(inspector.columnNames(name)))
       if (!Object.hasOwn(columns, column) && !leftOut.includes(`${name}.${column}`))
         unknown.push(`${name}.${column}`)
   if (unknown.length === 0) return

@@ -6,7 +6,6 @@ import { checkTables } from '../../engine/migrate/check.ts'
 import { copyMark, markCopy, unmarkCopy } from '../../engine/migrate/copy-mark.ts'
 import { createEngineTables } from '../../engine/migrate/engine-tables.ts'
 import { forgetMigration, readHistory, recordMigration, writeMeta } from '../../engine/migrate/history.ts'
-import { tableNames } from '../../engine/migrate/inspect.ts'
 import type { Work } from '../../engine/work.ts'
 import { UsageError } from '../command.ts'
 import { printable } from './address.ts'
@@ -30,17 +29,17 @@ const isInternal = (name: string) => /^sqlite_/i.test(name)
 /** @throws UsageError for a target that is not empty */
 export function* targetState(side: Side, plan: Plan): Work<TargetState> {
   const { shown } = side.address
-  const names = (yield* tableNames()).filter((name) => !isInternal(name))
+  const names = (yield* side.dialect.migrations.inspector.tableNames()).filter((name) => !isInternal(name))
   if (names.length === 0) return 'empty'
   if (names.includes('_dbal_meta') && (yield* copyMark())) return 'half'
-  const { exists, applied } = yield* readHistory()
+  const { exists, applied } = yield* readHistory(side.dialect.migrations)
   if (!exists) throw new UsageError(`${shown} is not empty: it has a table ${printable(names[0] as string)}`)
   const same =
     applied.length === plan.applied.length &&
     applied.every(({ checksum }, index) => checksum === plan.applied[index]?.checksum)
   if (!same)
     throw new UsageError(`${shown} was made by other migrations than the source; give an empty database`)
-  yield* checkTables(plan.tables)
+  yield* checkTables(plan.tables, side.dialect.migrations)
   for (const name of [...Object.keys(plan.tables), '_dbal_audit', '_dbal_tokens'])
     if ((yield* countRows(name)) > 0)
       throw new UsageError(`${shown} is not empty: ${printable(name)} holds rows`)
@@ -50,7 +49,9 @@ export function* targetState(side: Side, plan: Plan): Work<TargetState> {
 /** Takes away what an earlier copy left. */
 export function* clearHalf(side: Side): Work<void> {
   const mark = yield* copyMark()
-  const own = (yield* tableNames()).filter((name) => isOwn(name) && name !== '_dbal_meta')
+  const own = (yield* side.dialect.migrations.inspector.tableNames()).filter(
+    (name) => isOwn(name) && name !== '_dbal_meta',
+  )
   // The mark goes last: until then this is half a copy.
   yield* side.place.clear([...(mark?.tables ?? []), ...own, '_dbal_meta'])
 }
@@ -61,7 +62,7 @@ export function* prepareTarget(side: Side, plan: Plan, state: TargetState, now: 
   const mark = { since: now, tables: Object.keys(plan.tables) }
   if (state === 'prepared') return yield* inTransaction(dialect, () => markCopy(mark))
   yield* inTransaction(dialect, function* () {
-    yield* createEngineTables(dialect.name)
+    yield* createEngineTables(dialect.migrations)
     yield* markCopy(mark)
   })
   yield* applyMigrations(plan.steps, { dialect, now, onProgress: () => {} }, plan.generated)

@@ -69,7 +69,8 @@ function range({ node, folded }: TextSubject, prefix: string, shape: Shape): Bui
   return () => and([compare(node(), '>=', from()), compare(node(), '<', to())])
 }
 
-function contains(subject: TextSubject, text: string, shape: Shape): Build {
+/** That the text stands in it, wherever. */
+export function contains(subject: Pick<TextSubject, 'node' | 'folded'>, text: string, shape: Shape): Build {
   shape.key += subject.folded ? 'C' : 'c'
   const part = shape.slot(fold(subject, text))
   return () => compare(call('instr', folded(subject), part()), '>', literal(0))
@@ -104,10 +105,10 @@ function startsWith(subject: TextSubject, text: string, shape: Shape): Build {
   return () => compare(call('substr', folded(subject), literal(1), length()), '=', beginning())
 }
 
-function fold({ folded }: TextSubject, text: string): string {
+function fold({ folded }: Pick<TextSubject, 'folded'>, text: string): string {
   return folded ? asciiLower(text) : text
 }
 
-function folded({ node, folded }: TextSubject) {
+function folded({ node, folded }: Pick<TextSubject, 'node' | 'folded'>) {
   return folded ? call('lower', node()) : node()
 }

@@ -6,7 +6,7 @@
 import type { Driver, Statement } from '../../drivers/driver.ts'
 import type { SchemaData } from '../../schema/schema.ts'
 import { definition, quoteName } from '../migrate/ddl.ts'
-import { columnNames } from '../migrate/inspect.ts'
+import { sqliteInspector } from '../migrate/inspect.ts'
 import { EntityModel } from '../model.ts'
 import { ask, type Work } from '../work.ts'
 import {
@@ -62,7 +62,7 @@ export function* followSchema(
     there.delete(name)
     if (isThere && !(yield* hasBacklog(name))) continue
     if (!isThere) {
-      const columns = new Set(yield* columnNames(name))
+      const columns = new Set(yield* sqliteInspector.columnNames(name))
       const isPossible = [...index.key, ...index.fields].every((field) => columns.has(field))
       // Rolled back to before the table: it gets its index with the table.
       yield* inTransaction(function* () {

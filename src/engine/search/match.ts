@@ -20,7 +20,7 @@ import {
 import type { FieldModel } from '../model.ts'
 import { and, call, columnOf, compare, isNotNull, literal, not, or, physicalTable } from '../query/nodes.ts'
 import type { Build, Shape } from '../query/shape.ts'
-import { matchText } from '../query/text-match.ts'
+import { contains } from '../query/text-match.ts'
 import { namesOf, textColumn } from './definition.ts'
 import type { Term } from './search-text.ts'
 
@@ -99,7 +99,7 @@ function inDocs(
 /** Whether a field holds the text of the term, wherever in it; false, not unknown, for a null. */
 function holds({ name }: FieldModel, { text }: Term, shape: Shape): Build {
   const node = () => columnOf(name)
-  const found = matchText({ node, folded: true, ranged: false }, 'contains', text, shape)
+  const found = contains({ node, folded: true }, text, shape)
   return () => and([isNotNull(node()), found()])
 }
 
