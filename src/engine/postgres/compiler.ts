@@ -54,7 +54,7 @@ const castTypes: { readonly [type: string]: string } = {
 
 export class PostgresCompiler extends PostgresQueryCompiler {
   /** What the selects on the way group by, innermost last; null for one that does not. */
-  readonly #groups: (ReadonlySet<string> | null)[] = []
+  readonly #groups: (Grouped | null)[] = []
 
   /** The driver numbers them. */
   protected override getCurrentParameterPlaceholder(): string {
@@ -131,7 +131,8 @@ export class PostgresCompiler extends PostgresQueryCompiler {
 
   protected override visitOrderByItem(node: OrderByItemNode): void {
     const collation = node.collation?.collation.name.toLowerCase()
-    if (collation === 'rtrim') this.#parts(['rtrim(', node.orderBy, ')'])
+    if (!collation && this.#isBare(node.orderBy, 'all')) this.#parts(['(array_agg(', node.orderBy, '))[1]'])
+    else if (collation === 'rtrim') this.#parts(['rtrim(', node.orderBy, ')'])
     else this.#side(node.orderBy, collation === 'nocase' || (!collation && folds(node.orderBy)))
     if (node.direction) {
       this.append(' ')
@@ -155,9 +156,8 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   /** A column that is not grouped by, or with its case folded, has several values in a group: one stands for them, as in SQLite. */
   protected override visitSelection(node: SelectionNode): void {
     const { selection } = node
-    const groups = this.#groups.at(-1)
     const inner = AliasNode.is(selection) ? selection.node : selection
-    if (!groups || !columnOf(inner) || groups.has(keyOf(inner))) {
+    if (!this.#isBare(inner, 'exact')) {
       super.visitSelection(node)
       return
     }
@@ -167,6 +167,11 @@ export class PostgresCompiler extends PostgresQueryCompiler {
     if (!AliasNode.is(selection)) return
     this.append(' as ')
     this.visitNode(selection.alias)
+  }
+
+  #isBare(node: OperationNode, among: keyof Grouped): boolean {
+    const groups = this.#groups.at(-1)
+    return !!groups && ReferenceNode.is(node) && !!columnOf(node) && !groups[among].has(keyOf(node))
   }
 
   protected override visitLimit(node: LimitNode): void {
@@ -289,9 +294,18 @@ function isNothing(node: OperationNode): boolean {
   )
 }
 
-function groupedColumns({ items }: GroupByNode): ReadonlySet<string> {
-  const exact = items.filter(({ groupBy }) => columnOf(groupBy) && !folds(groupBy))
-  return new Set(exact.map(({ groupBy }) => keyOf(groupBy)))
+interface Grouped {
+  readonly all: ReadonlySet<string>
+  /** Those that stand for one value each: their case is not folded. */
+  readonly exact: ReadonlySet<string>
+}
+
+function groupedColumns({ items }: GroupByNode): Grouped {
+  const columns = items.map(({ groupBy }) => groupBy).filter((groupBy) => columnOf(groupBy))
+  return {
+    all: new Set(columns.map(keyOf)),
+    exact: new Set(columns.filter((column) => !folds(column)).map(keyOf)),
+  }
 }
 
 /** `is` compares two values in SQLite. */
