@@ -55,7 +55,7 @@ export class Identities {
 
   /** The caller that a token stands for: `public` for one that is worth nothing. */
   async of(token: string): Promise<ServedCaller> {
-    const caller = this.#others.get(token) ?? this.#letIn({ ...this.#port, token, clientId: this.#clientId })
+    const caller = this.#others.get(token) ?? this.#letInBeside(token)
     this.#others.delete(token)
     this.#others.set(token, caller)
     const [oldest] = this.#others
@@ -70,6 +70,19 @@ export class Identities {
       caller.close({ mayReturn: true })
     }
     return caller
+  }
+
+  /** The end of such a token's session is told by the answer to the next request that brings it. */
+  #letInBeside(token: string): ServedCaller {
+    const { emit, isBusy } = this.#port
+    return this.#letIn({
+      emit: (event) => {
+        if (event.type !== 'session') emit(event)
+      },
+      isBusy,
+      token,
+      clientId: this.#clientId,
+    })
   }
 
   resume(): void {
