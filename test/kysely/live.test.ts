@@ -345,6 +345,8 @@ describe('runs again', () => {
       'create table item (id integer primary key, kind text)',
       'create table log (line text)',
       "create trigger note after insert on item begin insert into log values ('new'); end",
+      'create table word (text text primary key)',
+      'insert into word values (null), (null)',
       'create view kinds as select kind, count(*) as total from item group by kind',
     ])
       db.exec(statement)
@@ -354,6 +356,9 @@ describe('runs again', () => {
     const caller = as('supergod')
     await open(caller, (builder.selectFrom('log') as Any).select('line'), 1)
     await open(caller, (builder.selectFrom('kinds') as Any).select('total'), 2)
+    // Nothing makes sure that such a key is not null.
+    await open(caller, (builder.selectFrom('word') as Any).select('text'), 3)
+    expect(eventsOf(caller, 3)[0]).toMatchObject({ key: [], whole: { values: [null, null] } })
     await create(caller, { kind: 'a' }, 'item')
     expect(told(eventsOf(caller, 1)[1])).toMatchObject({ added: [{ line: 'new' }] })
     expect(told(eventsOf(caller, 2)[1])).toMatchObject({ added: [{ total: 1 }] })

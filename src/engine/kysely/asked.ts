@@ -9,6 +9,9 @@ import type { Equality } from '../query/filter-js.ts'
 import { equalityKey } from '../values/equality-key.ts'
 import { columnName, get, isKind, list, type Node, tableName } from './tree.ts'
 
+/** Longer lists are not worth an entry for each of their values. */
+const mostValues = 64
+
 export interface Asked extends Equality {
   readonly entity: EntityModel
 }
@@ -56,7 +59,7 @@ function asked(
   const operator = get(get(condition, 'operator') as Node, 'operator')
   const found = fieldOf(get(condition, 'leftOperand'), tables)
   const values = valuesOf(get(condition, 'rightOperand'), String(operator).toLowerCase(), params)
-  if (!found || !values || values.length === 0) return null
+  if (!found || !values || values.length === 0 || values.length > mostValues) return null
   const keys = values.map((value) => certainKey(found.field, value))
   return keys.every((key) => key !== null) ? { ...found, keys: [...new Set(keys)] } : null
 }

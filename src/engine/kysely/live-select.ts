@@ -17,6 +17,7 @@ import type { Work } from '../work.ts'
 import { type Asked, askedValues } from './asked.ts'
 import { readQuery, refusals, runSelect } from './operation.ts'
 import { planOf, type SelectPlan } from './plan.ts'
+import type { Output } from './scope.ts'
 import { kindOf, type Node, parseTree } from './tree.ts'
 
 /** It stays in memory as long as the subscription. In UTF-16 units. */
@@ -94,7 +95,10 @@ class SelectSource implements Source {
     this.#plan = plan
     this.#params = params
     this.#tools = tools
-    this.key = (keyColumns ?? []).map((at) => outputs[at]?.name as string)
+    const key = (keyColumns ?? []).map((at) => outputs[at] as Output)
+    // SQLite lets several rows have no key, unless it is the row's number.
+    const isCertain = !foreign || (key.length === 1 && key[0]?.type === 'integer')
+    this.key = isCertain ? key.map(({ name }) => name) : []
     this.fields = new Map([...reads].flatMap(([name, read]) => (read.isRuled ? [] : [[name, read.fields]])))
     // What triggers and views do there is not known.
     const isOpaque = foreign || [...reads.keys()].some((name) => model.entity(name).data.kind === 'view')
