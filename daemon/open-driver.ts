@@ -1,7 +1,10 @@
 /** From the address of a database to its driver: the one place that knows which there are. */
 
+import type { ConnectionOptions } from 'node:tls'
 import type { Driver } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
+import { type Dialect, sqliteDialect } from '../src/engine/dialect.ts'
+import { postgresDialect } from '../src/engine/postgres/dialect.ts'
 import type { DaemonConfig } from './config/shape.ts'
 
 type DatabaseConfig = DaemonConfig['database']
@@ -23,13 +26,49 @@ export function adapterOf({ url, adapter }: Pick<DatabaseConfig, 'url' | 'adapte
   return adapters[/^[a-z]+:/.exec(url)?.[0] ?? '']
 }
 
+export interface OpenedDriver {
+  readonly driver: Driver
+  readonly dialect: Dialect
+}
+
 /**
  * @throws DriverError when it cannot be opened
  * @throws Error for an adapter that this version lacks
  */
-export async function openDriver(database: DatabaseConfig): Promise<Driver> {
+export async function openDriver(database: DatabaseConfig): Promise<OpenedDriver> {
   const adapter = adapterOf(database)
+  if (adapter === 'postgresql') return await openPostgresql(database)
   if (adapter !== 'sqlite') throw new Error(`database.adapter: ${adapter} is not in this version`)
   const path = (database.url ?? defaultUrl).slice('file:'.length)
-  return openNodeSqlite(path, { durability: database.durability })
+  return { driver: openNodeSqlite(path, { durability: database.durability }), dialect: sqliteDialect }
+}
+
+/** The package `pg` need not be there for SQLite. */
+async function openPostgresql({ url, connection = {}, durability }: DatabaseConfig): Promise<OpenedDriver> {
+  const { openPostgres } = await import('../src/drivers/postgres.ts')
+  const { ssl_mode, pool_size, timeout, ...place } = connection
+  const driver = await openPostgres({
+    ...given({ url, ...place, poolSize: pool_size, connectTimeoutMs: timeout }),
+    ...(ssl_mode && { ssl: encryption(ssl_mode) }),
+    durability,
+  })
+  return { driver, dialect: postgresDialect }
+}
+
+type SslMode = NonNullable<NonNullable<DatabaseConfig['connection']>['ssl_mode']>
+
+/** As libpq means them. */
+function encryption(mode: SslMode): boolean | ConnectionOptions {
+  if (mode === 'disable') return false
+  if (mode === 'prefer')
+    throw new Error('database.connection.ssl_mode: prefer could be talked out of it; say require or disable')
+  if (mode === 'require') return { rejectUnauthorized: false }
+  return mode === 'verify-full' ? true : { checkServerIdentity: () => undefined }
+}
+
+function given<Options extends object>(
+  options: Options,
+): { [Name in keyof Options]?: NonNullable<Options[Name]> } {
+  const present = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as { [Name in keyof Options]?: NonNullable<Options[Name]> }
 }

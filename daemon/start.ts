@@ -79,7 +79,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   checkConfiguration(config)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
-  const driver = await openDriver(config.database)
+  const { driver, dialect } = await openDriver(config.database)
   const passwords = createPasswords()
   let engine: Engine
   const metrics = createMetrics(() => sockets?.count() ?? { active: 0, total: 0 })
@@ -93,6 +93,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       schema,
       migrations,
       driver,
+      dialect,
       sandbox: config.security.sandbox,
       auditLog: config.security.audit_log,
       registration: config.security.registration,
