@@ -29,6 +29,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/drivers',
     'src/serve',
     'migrations',
+    // The suite is part of the package.
+    'test/conformance',
   ],
   'src/vite': [],
   migrations: ['src/schema', 'src/engine/migrate/migration.ts'],

@@ -381,7 +381,7 @@ describe('the command line', () => {
   })
 
   test('explains each of them', async () => {
-    for (const name of ['migrate:generate', 'introspect', 'describe', 'verify']) {
+    for (const name of ['migrate:generate', 'introspect', 'describe', 'conformance', 'verify']) {
       expect(await dbal(name, '--help')).toMatchObject({
         code: 0,
         out: expect.stringContaining(`Usage: dbal ${name}`),

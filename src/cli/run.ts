@@ -2,6 +2,7 @@
 
 import { DBALError } from '../protocol/error.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
+import { conformance } from './conformance.ts'
 import { copy } from './copy/copy.ts'
 import { describe } from './describe.ts'
 import { introspect } from './introspect.ts'
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   copy,
   introspect,
   describe,
+  conformance,
   verify,
 }
 

@@ -11,7 +11,7 @@ import { makeValue } from './values.ts'
 import type { Endpoint, Identity, Inside, World } from './world.ts'
 
 /** Ids of callers who are no row. */
-const idOfRole: { readonly [role: string]: string } = {
+export const idOfRole: { readonly [role: string]: string } = {
   user: '01890000-0000-7000-8000-0000000000a2',
   admin: '01890000-0000-7000-8000-0000000000a3',
   god: '01890000-0000-7000-8000-0000000000a4',
@@ -36,6 +36,13 @@ interface Entry {
   readonly success: boolean
 }
 
+/** Who calls in a step, those beside a transaction included: nobody can sign in while it runs. */
+function callersOf(step: CallStep | TransactionStep | WatchStep): As[] {
+  const beside = (inner: InnerStep): As[] =>
+    'beside' in inner ? [inner.beside.as] : 'nested' in inner ? inner.nested.flatMap(beside) : []
+  return [step.as, ...('transaction' in step ? step.transaction.flatMap(beside) : [])]
+}
+
 /** The caller's own function gives up. */
 class Thrown extends Error {}
 
@@ -56,6 +63,7 @@ export class CaseRun {
 
   async step(step: Step, place: string): Promise<void> {
     if ('unwatch' in step) return this.#watches.get(step.unwatch)?.stop()
+    for (const as of callersOf(step)) await this.#endpoint(as).ready?.()
     if ('watch' in step) return this.#watch(step, place)
     if ('transaction' in step) return this.#transaction(step, `${place} transaction`)
     return this.#call(step, `${place} ${step.call[0]}`)

@@ -50,6 +50,11 @@ ${names.map((name) => `- **${name}**: ${backends[name as keyof typeof backends]}
 \`npm test\` runs every case on all of them but the browser, and the topics of everyday use in the browser; \`npm run test:faults\` runs
 every case in the browser, in both storages.
 
+## Any endpoint
+
+\`npx dbal conformance --endpoint ws://… --username … --password …\` sends the cases to whatever speaks [the protocol](reference/protocol.md),
+in any language: [how](guide/other-languages.md#proving-an-endpoint).
+
 ## Exceptions
 
 ${exceptionsText(exceptions)}

@@ -60,7 +60,7 @@ export async function runCase(one: Case, createWorld: CreateWorld): Promise<void
   }
 }
 
-async function runIn(world: World, one: Case): Promise<void> {
+export async function runIn(world: World, one: Case): Promise<void> {
   const run = new CaseRun(world)
   try {
     if (one.refused) await run.refused(one.refused)
@@ -72,7 +72,7 @@ async function runIn(world: World, one: Case): Promise<void> {
 }
 
 /** The log, failed sign-ins and another schema would be there for the next case. */
-function leavesRowsOnly({ schema, rules, given = [], steps }: Case): boolean {
+export function leavesRowsOnly({ schema, rules, given = [], steps }: Case): boolean {
   const paths = [...given, ...steps].map((step) => ('call' in step ? step.call[0] : ''))
   return (
     schema === undefined &&
@@ -80,6 +80,9 @@ function leavesRowsOnly({ schema, rules, given = [], steps }: Case): boolean {
     !paths.some((path) => /^(audit|migrations|Credential)\./.test(path))
   )
 }
+
+/** What cases fill, in an order in which it can be deleted. */
+export const writtenEntities = ['Workflow', 'LuaScript', 'InstalledPackage', 'PageConfig', 'User'] as const
 
 /** One database for many cases, emptied before each; a case that fails ends it. */
 class SharedWorld {
@@ -98,7 +101,7 @@ class SharedWorld {
     }
     const { world, keeper } = this.#open
     try {
-      for (const entity of ['Workflow', 'LuaScript', 'InstalledPackage', 'PageConfig', 'User']) {
+      for (const entity of writtenEntities) {
         await keeper.call(`${entity}.deleteMany`, [{ createdAt: { isNull: false } }])
       }
       await runIn(world, one)

@@ -31,6 +31,8 @@ export interface WorldOptions {
 export type CreateWorld = (options: WorldOptions) => Promise<World>
 
 export interface Endpoint {
+  /** Where somebody has to sign in first: resolves when they have. It is awaited before a step looks at what is stored. */
+  ready?(): Promise<void>
   /** `User.create`, `users.create`, `audit.list`, `batch`, `kysely` with a tree: rejects with a DBALError. */
   call(path: string, params: readonly unknown[]): Promise<unknown>
   /** @param entity its name, or `kysely` with a tree as the query */
