@@ -25,9 +25,11 @@ export type {
   OpenFileOptions,
   Transport,
 } from './client/options.ts'
+export type { SqlParameter, SqlRows, SqlSurface } from './client/sql.ts'
 export type { Transaction } from './client/transaction.ts'
 export { DBALError, DBALErrorCode, type ErrorDetails, type Issue } from './protocol/error.ts'
 export type { Persistence, Ready } from './protocol/event.ts'
+export type { Explained, ExplainedStatement, PlanNode } from './protocol/explain.ts'
 export type { Role } from './protocol/principal.ts'
 export { defineSchema, type EntityRule, type Schema } from './schema/define.ts'
 export { f } from './schema/fields.ts'

@@ -146,6 +146,20 @@ const ofDatabase: {
     who: 'anyone',
     notes: '',
   },
+  sql: {
+    call: 'client.sql.query',
+    takes: 'text, parameters?, { explain }?',
+    gives: '`{ columns, rows }`, or `{ plan }`',
+    who: 'supergod, where it is switched on',
+    notes: '[SQL text](../guide/raw-sql.md): reads only, past all rules; recorded without its literals',
+  },
+  explain: {
+    call: 'client.explain',
+    takes: 'a read made by `op`',
+    gives: '`{ statements: [{ plan, durationMs, rows }] }`',
+    who: 'god, supergod, in development',
+    notes: '[plans](../guide/raw-sql.md#plans): carries the read out under the rules',
+  },
   'auth.login': {
     call: 'client.auth.login',
     takes: '{ username | email, password }',

@@ -4,6 +4,7 @@
  */
 
 import type { Ready } from '../protocol/event.ts'
+import type { Explained } from '../protocol/explain.ts'
 import type { Schema } from '../schema/define.ts'
 import type { EntityName } from '../schema/infer.ts'
 import { metabuilderSchema } from '../schema/metabuilder/index.ts'
@@ -25,6 +26,7 @@ import {
   readOptions,
 } from './options.ts'
 import { setOrigin } from './origin.ts'
+import { type SqlSurface, sqlSurface } from './sql.ts'
 import {
   type AccessorsBeside,
   defineAccessors,
@@ -48,6 +50,8 @@ export class ClientCore<S extends Schema> {
   /** Who did what: for admin and above. */
   readonly audit: AuditSurface
   readonly migrations: MigrationsSurface
+  /** SQL text: for supergods of a database that takes it. */
+  readonly sql: SqlSurface
   /** Signing in and out, where the schema has the built-in users. */
   readonly auth: AuthSurface
   readonly backup: UnsupportedGroup<'backup'>
@@ -62,6 +66,7 @@ export class ClientCore<S extends Schema> {
     this.ready = connection.ready
     this.audit = auditSurface(connection)
     this.migrations = migrationsSurface(connection)
+    this.sql = sqlSurface(connection)
     this.auth = authSurface(connection, options instanceof Opened ? {} : options.auth)
     this.backup = unsupportedGroup('backup')
     defineAccessors(this as unknown as ClientCore<Schema>, schema)
@@ -129,6 +134,15 @@ export class ClientCore<S extends Schema> {
   /** @throws DBALError CAPABILITY_NOT_SUPPORTED in this version */
   grant(_to: { as: string; entities?: readonly string[]; operations?: readonly string[] }): MessagePort {
     throw unsupported('grant')
+  }
+
+  /**
+   * Carries out a read made by `client.users.op.…` and tells how: the plan of each statement that it took, its time and its
+   * rows. For god and supergod, in development.
+   * @throws DBALError as the read itself; CAPABILITY_NOT_SUPPORTED for what is no read, and where plans are not told
+   */
+  explain(read: BatchOf<unknown>): Promise<Explained> {
+    return this.#connection.call('explain', [read]) as Promise<Explained>
   }
 
   /** What the storage in use can do. */

@@ -23,7 +23,7 @@ describe('defaults', () => {
     expect(read({})).toEqual({
       schema: builtin,
       database: { name: 'app', durability: 'strict', persistence: 'preferred' },
-      security: { sandbox: 'strict', auditLog: true },
+      security: { sandbox: 'strict', auditLog: true, rawSql: false },
       auth: null,
       timeoutMs: 30_000,
       limits: {},

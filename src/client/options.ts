@@ -38,6 +38,8 @@ export interface SecurityOptions {
   readonly sandbox?: 'strict' | 'permissive' | 'disabled' | undefined
   /** Default: true. */
   readonly auditLog?: boolean | undefined
+  /** Takes SQL text from supergods (`client.sql`), reads only. Not with `strict`: no rule holds for it. Default: false. */
+  readonly rawSql?: boolean | undefined
 }
 
 export interface ClientOptions<S extends Schema = typeof metabuilderSchema> {
@@ -115,7 +117,7 @@ const optionsTable: Table = {
     worker: 'function',
   },
   auth: { ...authTable, token: 'string', refreshToken: 'string', onTokens: 'function' },
-  security: { sandbox: ['strict', 'permissive', 'disabled'], auditLog: 'boolean' },
+  security: { sandbox: ['strict', 'permissive', 'disabled'], auditLog: 'boolean', rawSql: 'boolean' },
   endpoint: 'string',
   timeout: 'number',
   limits: 'object',
@@ -137,7 +139,7 @@ const defaultDatabase: OpenConfig['database'] = {
   durability: 'strict',
   persistence: 'preferred',
 }
-const defaultSecurity: OpenConfig['security'] = { sandbox: 'strict', auditLog: true }
+const defaultSecurity: OpenConfig['security'] = { sandbox: 'strict', auditLog: true, rawSql: false }
 
 /**
  * Schema, rules, migrations and limits are looked into where they are put to use, by the host.

@@ -27,6 +27,19 @@ export interface Statement {
   /** One a result column; empty where the statement returns no rows. */
   readonly columns: readonly ColumnType[]
   readonly once?: boolean
+  /**
+   * For text that a caller wrote: held to reading, and to what the guard names. `columns` is then empty and each column
+   * comes as it is stored; the result has their names. Never kept prepared.
+   */
+  readonly guard?: ReadGuard
+}
+
+/** What a text of somebody else's may touch. Names in lower case (ASCII letters only, as SQLite compares them). */
+export interface ReadGuard {
+  /** Tables and views that may be read, each with those of its columns that may not. */
+  readonly tables: ReadonlyMap<string, ReadonlySet<string>>
+  /** Everything else that has a name in the database: a text may not give it to something of its own either. */
+  readonly taken: ReadonlySet<string>
 }
 
 /** Rows in one flat list, `width` values a row. */
@@ -35,6 +48,8 @@ export interface ResultSet {
   readonly values: readonly unknown[]
   /** Rows changed by an INSERT, UPDATE or DELETE; 0 for a query. */
   readonly changes: number
+  /** Of the columns, as the database calls them; for a guarded statement. */
+  readonly names?: readonly string[]
 }
 
 /** Most that a statement may read. */
@@ -71,6 +86,8 @@ export interface DriverCapabilities {
   readonly returning: boolean
   readonly connectionPooling: boolean
   readonly readReplicas: boolean
+  /** Whether it can hold a statement to its `guard`; absent for no. */
+  readonly guardedReads?: boolean
 }
 
 export interface StorageStats {
@@ -128,6 +145,8 @@ export type DriverErrorKind =
   | 'tooManyRows'
   | 'tooManyBytes'
   | 'syntax'
+  /** A guarded statement asked for what its guard does not allow; the message says for what. */
+  | 'denied'
   | 'other'
 
 /** @param kind which of the limits was passed */

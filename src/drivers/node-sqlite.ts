@@ -10,6 +10,7 @@ import type {
   ColumnType,
   Connection,
   Driver,
+  ReadGuard,
   ReadLimits,
   ResultSet,
   SqlValue,
@@ -17,6 +18,7 @@ import type {
   StorageStats,
 } from './driver.ts'
 import { DriverError, readTooMuch } from './driver.ts'
+import { allowed, GuardedRead, onlyQueries } from './read-guard.ts'
 import { sqliteErrorKind } from './sqlite-codes.ts'
 import { checkSqliteFile, clearWalMode, withoutWal } from './sqlite-file.ts'
 import {
@@ -109,6 +111,8 @@ class NodeSqliteDriver implements Driver, Connection {
   readonly #now: () => number
   #changes: StatementSync | undefined
   #inTransaction = false
+  #isWatched = false
+  #guarded: GuardedRead | null = null
 
   constructor(db: DatabaseSync, persistence: 'memory' | 'file', options: NodeSqliteOptions) {
     this.#db = db
@@ -122,6 +126,7 @@ class NodeSqliteDriver implements Driver, Connection {
       returning: true,
       connectionPooling: false,
       readReplicas: false,
+      guardedReads: true,
     } as const
   }
 
@@ -145,7 +150,11 @@ class NodeSqliteDriver implements Driver, Connection {
     deadline: number,
     most?: ReadLimits,
   ): ResultSet {
-    const prepared = this.#cache.get(statement) ?? this.#prepare(statement)
+    const kept = this.#cache.get(statement)
+    if (kept === undefined && statement.guard) {
+      return this.#executeGuarded(statement.sql, statement.guard, parameters, { deadline, most })
+    }
+    const prepared = kept ?? this.#prepare(statement)
     // SQLite itself rolls back after some failures; asking once more would fail.
     if (prepared.rollsBack && !this.#db.isTransaction) return nothing
     try {
@@ -171,8 +180,48 @@ class NodeSqliteDriver implements Driver, Connection {
     }
   }
 
+  /** The guard is asked while the text is prepared, and again when it has to be prepared anew while it runs. */
+  #executeGuarded(
+    sql: string,
+    guard: ReadGuard,
+    parameters: readonly SqlValue[],
+    limits: { readonly deadline: number; readonly most: ReadLimits | undefined },
+  ): ResultSet {
+    this.#assertOpen()
+    this.#watch()
+    const guarded = new GuardedRead(guard)
+    this.#guarded = guarded
+    let isPreparing = true
+    try {
+      const statement = this.#db.prepare(sql)
+      refuseMoreStatements(sql.slice(statement.sourceSQL.length))
+      const names = statement.columns().map(({ name }) => name)
+      if (names.length === 0) throw onlyQueries()
+      statement.setReturnArrays(true)
+      statement.setReadBigInts(true)
+      isPreparing = false
+      const values: unknown[] = []
+      const columns = names.map(() => 'any' as const)
+      this.#iterate({ statement, columns }, bindable(parameters), limits, values)
+      return { width: names.length, values, changes: 0, names }
+    } catch (error) {
+      throw guarded.failure(toDriverError(error, isPreparing, false))
+    } finally {
+      this.#guarded = null
+    }
+  }
+
+  /** With the first guarded statement, because an authorizer makes SQLite prepare everything anew. */
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.#db.setAuthorizer(
+      (action, first, second, database) => this.#guarded?.answer(action, first, second, database) ?? allowed,
+    )
+  }
+
   #iterate(
-    { statement, columns }: Prepared,
+    { statement, columns }: Pick<Prepared, 'statement' | 'columns'>,
     bound: readonly Bindable[],
     { deadline, most }: { readonly deadline: number; readonly most: ReadLimits | undefined },
     values: unknown[],

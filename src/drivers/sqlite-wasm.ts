@@ -120,6 +120,7 @@ class SqliteWasmDriver implements Driver {
       returning: true,
       connectionPooling: false,
       readReplicas: false,
+      guardedReads: true,
     }
   }
 

@@ -5,6 +5,7 @@ import type { Principal } from '../protocol/principal.ts'
 import type { RequestId } from '../protocol/request.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { EntityAccess } from './access/access.ts'
+import type { RecordedText } from './audit/images.ts'
 import type { EntityModel } from './model.ts'
 import type { Operation } from './operations/operation.ts'
 import type { Caller } from './query/binding.ts'
@@ -69,7 +70,12 @@ export interface Outcome {
   /** As the audit log calls what was done; the method when absent. */
   readonly operation?: string
   /** What is recorded although no row changed: a sign-in attempt, a migration. */
-  readonly attempt?: { readonly success: boolean; readonly rowIds: readonly unknown[] }
+  readonly attempt?: {
+    readonly success: boolean
+    readonly rowIds: readonly unknown[]
+    /** SQL without its literals, and how many rows it gave. */
+    readonly text?: RecordedText
+  }
   /** The changes of a batch were recorded by its own calls. */
   readonly recorded?: boolean
   /** As `AllowedCall.wouldDeny`, where it took a look at the rows to know. */

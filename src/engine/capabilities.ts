@@ -3,7 +3,8 @@
 import type { Driver } from '../drivers/driver.ts'
 import { hasWordIndexes } from './search/indexes.ts'
 
-export function capabilitiesOf(driver: Driver) {
+/** @param host what is allowed by who opened the database, not by what holds it */
+export function capabilitiesOf(driver: Driver, host: { readonly rawSql: boolean }) {
   const { capabilities } = driver
   return {
     transactions: true,
@@ -21,7 +22,8 @@ export function capabilitiesOf(driver: Driver) {
     connectionPooling: capabilities.connectionPooling,
     readReplicas: capabilities.readReplicas,
     liveQueries: true,
-    rawSql: false,
+    /** SQL text of a supergod's: reads only. */
+    rawSql: host.rawSql ? 'read' : false,
     /** `export` gives one SQLite file, which a server's database is not. */
     backup: driver.exportFile ? 'export' : false,
     pointInTimeRestore: false,

@@ -4,7 +4,7 @@
  */
 
 import type { Driver } from '../drivers/driver.ts'
-import { DBALError } from '../protocol/error.ts'
+import { DBALError, invalid } from '../protocol/error.ts'
 import type { Event } from '../protocol/event.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
 import { levelOf, type Principal } from '../protocol/principal.ts'
@@ -57,6 +57,13 @@ export interface EngineOptions {
   readonly auditLog?: boolean
   /** A file of somebody else's making: its tables are taken as they are. Default false. */
   readonly foreign?: boolean
+  /**
+   * Takes SQL text from supergods: reads only, of entities only. Not together with `strict`, whose rules would not hold for
+   * it. Default false.
+   */
+  readonly rawSql?: boolean
+  /** Tells god and supergod how their reads are carried out. For development; default false. */
+  readonly explain?: boolean
   readonly limits?: Partial<Limits>
   readonly clock: Clock
   readonly random: Random
@@ -116,6 +123,8 @@ export class Engine {
         capability: options.driver.dialect,
       })
     }
+    if (options.rawSql && (options.sandbox ?? 'strict') === 'strict')
+      throw invalid('security.rawSql', 'is not to be had while rules are in force (security.sandbox: strict)')
     const ids = new IdSource(options.random)
     const report: Report = (cause) => {
       const incident = ids.next(options.clock.now())
@@ -188,6 +197,8 @@ export class Engine {
         schema,
         migrations: options.migrations ?? [],
         foreign: options.foreign ?? false,
+        rawSql: options.rawSql === true && driver.capabilities.guardedReads === true,
+        explain: options.explain ?? false,
         pipeline: () => this.#pipeline,
         onVersion: (reached) => this.#reached(reached),
       }),

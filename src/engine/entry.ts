@@ -34,7 +34,10 @@ export function describeOutcome(
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
   const about = { ...who(call, now), ...(outcome.operation && { operation: outcome.operation }) }
   const code = wouldDeny ? ('FORBIDDEN' as const) : null
-  if (attempt) return [{ ...about, success: attempt.success, code, rowIds: attempt.rowIds, changes: [] }]
+  if (attempt) {
+    const { success, rowIds, text } = attempt
+    return [{ ...about, success, code, rowIds, changes: [], ...(text && { text }) }]
+  }
   if (changes.length === 0)
     return wouldDeny ? [{ ...about, success: true, code, rowIds: [], changes: [] }] : []
   const followed = describeFollowed(call, changes, code, now)

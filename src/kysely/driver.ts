@@ -4,7 +4,10 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, Transactio
 import type { Connection } from '../client/connection.ts'
 import type { OpenTransaction } from '../client/open-transaction.ts'
 import { DBALError } from '../protocol/error.ts'
+import type { Explained } from '../protocol/explain.ts'
 import { unpackRows } from '../protocol/rows.ts'
+import { encodeQuery } from './encode.ts'
+import { planRows, withoutExplain } from './explain.ts'
 import { Shapes } from './shapes.ts'
 import { encodedOf } from './tree-query.ts'
 
@@ -76,6 +79,11 @@ class TreeConnection implements DatabaseConnection {
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
     const line = this.transaction ?? this.#connection
+    const plain = withoutExplain(compiled.query)
+    if (plain) {
+      const read = { method: 'kysely.execute', params: [encodeQuery(plain)] }
+      return { rows: planRows((await line.call('explain', [read])) as Explained) as R[] }
+    }
     const { rows, affected } = await this.#shapes.run(encodedOf(compiled), (query) =>
       line.call('kysely.execute', [query]),
     )

@@ -17,7 +17,7 @@ export type KyselyOptions = Pick<KyselyConfig, 'plugins' | 'log'>
  * the client, and `destroy()` leaves the client open.
  *
  * Queries reject with DBALError: FORBIDDEN for an entity or field that the caller may not touch, CAPABILITY_NOT_SUPPORTED
- * for what no caller may do by Kysely (raw SQL, DDL, `replace`, `explain`), VALIDATION_ERROR for what is wrong in itself.
+ * for what no caller may do by Kysely (raw SQL, DDL, `replace`), VALIDATION_ERROR for what is wrong in itself.
  *
  * @typeParam S `typeof schema`, from the client
  * @throws DBALError VALIDATION_ERROR when it is given no client

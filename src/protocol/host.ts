@@ -50,7 +50,12 @@ export interface HostConfig {
     /** `preferred` steps down and says so, `required` fails instead, `memory` never touches the disk. */
     readonly persistence: 'preferred' | 'required' | 'memory'
   }
-  readonly security: { readonly sandbox: 'strict' | 'permissive' | 'disabled'; readonly auditLog: boolean }
+  readonly security: {
+    readonly sandbox: 'strict' | 'permissive' | 'disabled'
+    readonly auditLog: boolean
+    /** Takes SQL text from supergods; not with `strict`. */
+    readonly rawSql: boolean
+  }
   readonly limits?: unknown
   /** An SQLite file whose copy is opened; the schema is then read from it. */
   readonly file?: Uint8Array | undefined

@@ -90,6 +90,10 @@ export const databaseOperations = {
   'auth.me': spec(null, false, 'row'),
   /** The client must not send it again by itself unless it knows it for a read: it counts as a write. */
   'kysely.execute': spec(null, true, 'value'),
+  /** Reads, and is recorded in the audit log. */
+  sql: spec(null, true, 'value'),
+  /** A read of the caller's, as `{ method, params }`: how the database goes about it. */
+  explain: spec(null, false, 'value'),
   'live.open': spec(null, false, 'value'),
   /** `{ tree, params }` of a Kysely select, and the caller's number for the subscription. */
   'live.select': spec(null, false, 'value'),

@@ -5,7 +5,7 @@ const database = { name: 'app', durability: 'relaxed', persistence: 'required' }
 const sound = {
   schema: {},
   database,
-  security: { sandbox: 'permissive', auditLog: false },
+  security: { sandbox: 'permissive', auditLog: false, rawSql: true },
   limits: { listMaximum: 5 },
 }
 const issues = (value: unknown) => {
@@ -25,7 +25,7 @@ describe('a configuration', () => {
   it('has defaults', () => {
     expect(readConfig({ schema: null, database: { name: 'a' } })).toMatchObject({
       database: { durability: 'strict', persistence: 'preferred' },
-      security: { sandbox: 'strict', auditLog: true },
+      security: { sandbox: 'strict', auditLog: true, rawSql: false },
       limits: {},
     })
   })
@@ -45,6 +45,7 @@ describe('a configuration', () => {
     [['database.durability'], { database: { ...database, durability: 'none' } }],
     [['security.sandbox'], { security: { sandbox: 'off' } }],
     [['security.auditLog'], { security: { auditLog: 'yes' } }],
+    [['security.rawSql'], { security: { rawSql: 'yes' } }],
     [['limits.listMaximum'], { limits: { listMaximum: 0 } }],
     [['limits.nothing'], { limits: { nothing: 1 } }],
     [['file'], { file: 'bytes' }],

@@ -18,7 +18,7 @@ export function readConfig(value: unknown): OpenedConfig {
   const keys = ['schema', 'rules', 'migrations', 'database', 'security', 'limits', 'file']
   const { schema = null, rules, migrations, file, ...config } = read.record(value, 'config', keys)
   const database = read.record(config['database'], 'database', ['name', 'durability', 'persistence'])
-  const security = read.record(config['security'] ?? {}, 'security', ['sandbox', 'auditLog'])
+  const security = read.record(config['security'] ?? {}, 'security', ['sandbox', 'auditLog', 'rawSql'])
   const { name } = database
   if (!isDatabaseName(name)) read.note('database.name', 'must be 1 to 100 characters, without / and \\')
   if (file !== undefined && !(file instanceof Uint8Array)) read.note('file', 'must be a Uint8Array')
@@ -41,6 +41,7 @@ export function readConfig(value: unknown): OpenedConfig {
       sandbox:
         read.oneOf(security['sandbox'], 'security.sandbox', ['strict', 'permissive', 'disabled']) ?? 'strict',
       auditLog: read.flag(security['auditLog'], 'security.auditLog') ?? true,
+      rawSql: read.flag(security['rawSql'], 'security.rawSql') ?? false,
     },
     limits: readLimits(read, config['limits'] ?? {}),
     ...(file instanceof Uint8Array && { file }),

@@ -50,6 +50,9 @@ export async function openDatabase({
       foreign: isForeign,
       sandbox: config.security.sandbox,
       auditLog: config.security.auditLog,
+      rawSql: config.security.rawSql,
+      // Whoever opens a database by its own configuration is developing with it.
+      explain: true,
       limits: config.limits,
       onEvent,
       ...platform,

@@ -44,6 +44,7 @@ export interface OpenConfig {
   readonly security: {
     readonly sandbox: 'strict' | 'permissive' | 'disabled'
     readonly auditLog: boolean
+    readonly rawSql: boolean
   }
   /** Null is `public`. With `file` and without `rules` the host makes the opener supergod. */
   readonly auth: Identity | { readonly token: string } | null

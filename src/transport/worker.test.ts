@@ -101,7 +101,7 @@ function setupWorkers(behaviour: Behaviour | (() => Behaviour) = {}, config: Par
   const whole: OpenConfig = {
     schema: null,
     database: { name: `test-${names++}`, durability: 'strict', persistence: 'memory', worker },
-    security: { sandbox: 'strict', auditLog: true },
+    security: { sandbox: 'strict', auditLog: true, rawSql: false },
     auth: null,
     timeoutMs: 1_000,
     ...config,
@@ -158,7 +158,10 @@ describe('clients of one page', () => {
     const heard: Event[] = []
     transport.listen((event) => heard.push(event))
     await transport.open()
-    const newest = new WorkerTransport({ ...config, security: { sandbox: 'permissive', auditLog: true } })
+    const newest = new WorkerTransport({
+      ...config,
+      security: { sandbox: 'permissive', auditLog: true, rawSql: false },
+    })
     await newest.open()
     expect(workers.map(({ isEnded }) => isEnded)).toEqual([true, false])
     expect(heard.at(-1)).toMatchObject({
@@ -203,7 +206,7 @@ describe('what a worker is asked to open', () => {
     expect(config).toEqual({
       schema: null,
       database: { name: expect.any(String), durability: 'strict', persistence: 'memory' },
-      security: { sandbox: 'strict', auditLog: true },
+      security: { sandbox: 'strict', auditLog: true, rawSql: false },
       limits: { listMaximum: 7, queryTimeoutMs: 1_000 },
     })
     await transport.close()

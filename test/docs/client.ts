@@ -25,7 +25,8 @@ function engineFor({
 }: ClientOptions<Schema>) {
   const wanted: SchemaData = rules ? withRules(schema, rules) : schema
   const key = JSON.stringify([database?.name ?? 'app', wanted, security])
-  const found = engines.get(key) ?? openTestEngine({ schema: wanted, clock, ...(security as object) })
+  const found =
+    engines.get(key) ?? openTestEngine({ schema: wanted, clock, explain: true, ...(security as object) })
   engines.set(key, found)
   return found
 }

@@ -4,8 +4,17 @@
  * primary key takes a third to a quarter of the time that sqlite-wasm's own object API takes.
  */
 
-import type { ColumnType, Connection, ReadLimits, ResultSet, SqlValue, Statement } from '../driver.ts'
+import type {
+  ColumnType,
+  Connection,
+  ReadGuard,
+  ReadLimits,
+  ResultSet,
+  SqlValue,
+  Statement,
+} from '../driver.ts'
 import { DriverError, readTooMuch } from '../driver.ts'
+import { allowed, GuardedRead, onlyQueries } from '../read-guard.ts'
 import { sqliteErrorKind } from '../sqlite-codes.ts'
 import {
   refuseMoreStatements,
@@ -55,6 +64,9 @@ export class WasmConnection implements Connection {
   readonly #progressHandler: Pointer
   /** Two pointers that `sqlite3_prepare_v3` fills. */
   readonly #prepareOut: Pointer
+  /** Installed with the first guarded statement. */
+  #authorizer: Pointer = 0
+  #guarded: GuardedRead | null = null
   #deadline = 0
   /** What the running statement may read yet. */
   #bytesLeft = 0
@@ -90,7 +102,14 @@ export class WasmConnection implements Connection {
     deadline: number,
     most: ReadLimits = everything,
   ): ResultSet {
-    const prepared = this.#cache.get(statement) ?? this.#prepare(statement)
+    const kept = this.#cache.get(statement)
+    if (kept === undefined && statement.guard) {
+      return this.#executeGuarded(statement, statement.guard, parameters, deadline, most)
+    }
+    return this.#run(kept ?? this.#prepare(statement), parameters, deadline, most)
+  }
+
+  #run(prepared: Prepared, parameters: readonly SqlValue[], deadline: number, most: ReadLimits): ResultSet {
     // SQLite itself rolls back after some failures; asking once more would fail.
     if (prepared.rollsBack && !this.inTransaction) {
       if (prepared.once) this.#sqlite.sqlite3_finalize(prepared.handle)
@@ -130,6 +149,54 @@ export class WasmConnection implements Connection {
     }
   }
 
+  /** The guard is asked while the text is prepared, and again when it has to be prepared anew while it runs. */
+  #executeGuarded(
+    statement: Statement,
+    guard: ReadGuard,
+    parameters: readonly SqlValue[],
+    deadline: number,
+    most: ReadLimits,
+  ): ResultSet {
+    this.#watch()
+    const guarded = new GuardedRead(guard)
+    this.#guarded = guarded
+    try {
+      const prepared = this.#prepare({ ...statement, once: true })
+      const names = this.#columnNames(prepared)
+      const columns = names.map(() => 'any' as const)
+      return { ...this.#run({ ...prepared, columns }, parameters, deadline, most), names }
+    } catch (error) {
+      throw guarded.failure(error)
+    } finally {
+      this.#guarded = null
+    }
+  }
+
+  /** With the first guarded statement, because an authorizer makes SQLite prepare everything anew. */
+  #watch(): void {
+    if (this.#authorizer !== 0) return
+    const text = (at: Pointer) => (at === 0 ? null : this.#heap.readCString(at))
+    this.#authorizer = this.#module.wasm.installFunction(
+      'i(pipppp)',
+      (_, action = 0, first = 0, second = 0, database = 0) =>
+        this.#guarded?.answer(action, text(first), text(second), text(database)) ?? allowed,
+    )
+    this.#sqlite.sqlite3_set_authorizer(this.db, this.#authorizer, 0)
+  }
+
+  /** @throws DriverError for what gives no rows or writes; it is finalized then */
+  #columnNames({ handle }: Prepared): string[] {
+    const sqlite = this.#sqlite
+    const count = sqlite.sqlite3_column_count(handle)
+    if (count === 0 || sqlite.sqlite3_stmt_readonly(handle) === 0) {
+      sqlite.sqlite3_finalize(handle)
+      throw onlyQueries()
+    }
+    return Array.from({ length: count }, (_, at) =>
+      this.#heap.readCString(sqlite.sqlite3_column_name(handle, at)),
+    )
+  }
+
   release(): void {
     if (this.#open && this.inTransaction) this.execute({ sql: 'ROLLBACK', columns: [], once: true }, [], 0)
   }
@@ -140,6 +207,10 @@ export class WasmConnection implements Connection {
     this.#cache.clear()
     this.#sqlite.sqlite3_progress_handler(this.db, 0, 0, 0)
     this.#module.wasm.uninstallFunction(this.#progressHandler)
+    if (this.#authorizer !== 0) {
+      this.#sqlite.sqlite3_set_authorizer(this.db, 0, 0)
+      this.#module.wasm.uninstallFunction(this.#authorizer)
+    }
     this.#sqlite.sqlite3_free(this.#prepareOut)
   }
 

@@ -15,6 +15,7 @@ export interface SqliteExports {
   sqlite3_changes(db: Pointer): number
   sqlite3_db_status(db: Pointer, what: number, current: Pointer, highest: Pointer, reset: number): number
   sqlite3_progress_handler(db: Pointer, operations: number, callback: Pointer, argument: Pointer): void
+  sqlite3_set_authorizer(db: Pointer, callback: Pointer, argument: Pointer): number
   sqlite3_prepare_v3(
     db: Pointer,
     sql: Pointer,
@@ -47,6 +48,7 @@ export interface SqliteExports {
   sqlite3_step(statement: Pointer): number
   sqlite3_reset(statement: Pointer): number
   sqlite3_finalize(statement: Pointer): number
+  sqlite3_column_name(statement: Pointer, column: number): Pointer
   sqlite3_column_count(statement: Pointer): number
   sqlite3_column_type(statement: Pointer, column: number): number
   sqlite3_column_int(statement: Pointer, column: number): number

@@ -15,7 +15,7 @@ import { ask, type Work } from '../work.ts'
 import { entryColumns, genesisHash, hashEntry, maxStoredIds, type StoredEntry } from './entry.ts'
 import { type ExportedLines, exportEntries } from './export.ts'
 import { readHead } from './head.ts'
-import { changesText, idText } from './images.ts'
+import { changesText, idText, type RecordedText, recordedText } from './images.ts'
 import { type AuditPage, listEntries, type ReaderAccess } from './list.ts'
 import { MerkleFrontier } from './merkle.ts'
 import { type AuditVerification, verifyEntries } from './verify.ts'
@@ -35,6 +35,8 @@ export interface AuditDraft {
   readonly changes: readonly RowChange[]
   /** A bulk write keeps the ids of its rows, not their images. */
   readonly bulk?: boolean
+  /** Of SQL that was run: its text, without literals. */
+  readonly text?: RecordedText
   readonly requestId: number | string | null
   /** The grant through which a guest frame called. */
   readonly guest?: string | null
@@ -144,8 +146,7 @@ export class AuditLog {
   }
 
   #entryOf(draft: AuditDraft, end: End): StoredEntry {
-    const { principal, rowIds, changes } = draft
-    const [change, ...more] = changes
+    const { principal, rowIds } = draft
     const stored = rowIds.length > maxStoredIds ? rowIds.slice(0, maxStoredIds) : rowIds
     return {
       seq: end.seq + 1,
@@ -163,7 +164,7 @@ export class AuditLog {
       success: draft.success,
       code: draft.code,
       durationMs: draft.durationMs,
-      changes: change && more.length === 0 && !draft.bulk ? changesText(change) : null,
+      changes: imagesOf(draft),
       requestId: plainRequestId(draft.requestId),
       salt: this.#salt(),
       prevHash: end.hash,
@@ -179,6 +180,12 @@ export class AuditLog {
     this.#nextSalt += saltBytes
     return bytesToHex(this.#salts.subarray(this.#nextSalt - saltBytes, this.#nextSalt))
   }
+}
+
+function imagesOf({ text, changes, bulk }: AuditDraft): string | null {
+  if (text) return recordedText(text)
+  const [change, ...more] = changes
+  return change && more.length === 0 && !bulk ? changesText(change) : null
 }
 
 const saltBytes = 16

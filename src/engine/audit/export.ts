@@ -43,7 +43,7 @@ export function* exportEntries(
     )
     const changes = values[at + changesAt] as Changes | null
     if (changes !== null) {
-      const visible = visibleChanges(changes, access(values[at + entityAt] as string))
+      const visible = visibleChanges(changes, access(values[at + entityAt] as string | null))
       if (!visible.complete) {
         entry.changes = visible.changes
         entry.redacted = true

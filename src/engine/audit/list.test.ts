@@ -233,6 +233,19 @@ describe('images', () => {
     expect(images('god', 'Gone')).toEqual({ salary: unseen, title: unseen, secret: unseen })
   })
 
+  test('show SQL text to those who see entries without an entity whole, and to nobody else', () => {
+    const setup = setupAudit()
+    setup.run(
+      setup.log.append([
+        draft({ entity: null, operation: 'sql', changes: [], text: { rows: 2, text: 'select ?' } }),
+      ]),
+    )
+    const seen = (role: Parameters<typeof readerAccess>[0]) =>
+      unpackRows(list(setup, undefined, readerAccess(role)).data)[0]?.changes
+    expect(seen('supergod')).toEqual({ rows: [null, 2], text: [null, 'select ?'] })
+    expect(seen('god')).toEqual({ rows: unseen, text: unseen })
+  })
+
   test('show nothing of a field that the schema no longer has', () => {
     const setup = setupAudit()
     setup.query('DROP TRIGGER _dbal_audit_no_update')

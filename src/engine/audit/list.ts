@@ -32,8 +32,11 @@ import { entryColumns } from './entry.ts'
 import { type Changes, visibleChanges } from './images.ts'
 import { type AuditFilter, printCursor, readListOptions } from './list-options.ts'
 
-/** What the reader may do with the entity that an entry names; undefined for one that the schema does not have. */
-export type ReaderAccess = (entity: string) => EntityAccess | undefined
+/**
+ * What the reader may do with the entity that an entry names; undefined for one that the schema does not have. Of an entry
+ * that names none (SQL text) the reader sees the whole or nothing.
+ */
+export type ReaderAccess = (entity: string | null) => EntityAccess | 'whole' | undefined
 
 export interface AuditPage {
   readonly data: PackedRows
@@ -90,7 +93,7 @@ export function* listEntries(options: unknown, access: ReaderAccess, dialect: Di
   for (let at = 0; at < values.length; at += listed.length) {
     const changes = values[at + changesAt] as Changes | null
     if (changes === null) continue
-    values[at + changesAt] = visibleChanges(changes, access(values[at + entityAt] as string)).changes
+    values[at + changesAt] = visibleChanges(changes, access(values[at + entityAt] as string | null)).changes
   }
   return {
     data: { fields: listed, values },

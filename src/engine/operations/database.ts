@@ -8,12 +8,15 @@ import type { SchemaData } from '../../schema/schema.ts'
 import { authTable, noAuthTable } from '../auth/operations.ts'
 import { answer, type Call, joinTouched, type RowChange, type Touched } from '../call.ts'
 import { capabilitiesOf } from '../capabilities.ts'
+import { explainOperation } from '../explain/operation.ts'
 import { liveSelect } from '../kysely/live-select.ts'
 import { kyselyExecute } from '../kysely/operation.ts'
 import type { Live, SourceFor } from '../live/live.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { Pipeline } from '../pipeline.ts'
+import { sqlOperation } from '../sql/operation.ts'
 import { auditTable } from './audit.ts'
+import { isBatchCall } from './batch-call.ts'
 import { migrationTable } from './migrations.ts'
 import type { Operation, Tools } from './operation.ts'
 import { transactionTable } from './transactions.ts'
@@ -26,6 +29,10 @@ export interface DatabaseParts {
   readonly schema: SchemaData
   readonly migrations: readonly Migration[]
   readonly foreign: boolean
+  /** Whether SQL text is taken at all. */
+  readonly rawSql: boolean
+  /** Whether developers are told plans. */
+  readonly explain: boolean
   /** Told the version that a migration or rollback has led to. */
   readonly onVersion: (version: number) => void
   /** The engine's pipeline, there by the time of the first call: a batch runs its calls through it. */
@@ -44,6 +51,12 @@ export function databaseTable(parts: DatabaseParts): ReadonlyMap<string, Operati
       'live.close': liveClose(parts),
       ...(parts.schema.name === 'metabuilder' ? authTable : noAuthTable),
       'kysely.execute': kyselyExecute,
+      sql: sqlOperation(parts.rawSql),
+      explain: explainOperation({
+        isOn: parts.explain,
+        pipeline: parts.pipeline,
+        now: () => parts.driver.now(),
+      }),
       ...upkeepTable(parts),
       ...auditTable,
       ...migrationTable(parts),
@@ -87,15 +100,9 @@ function readBatch(call: Call, { limits }: Tools): readonly BatchCall[] {
   if (calls.length > limits.maxFrameRequests)
     throw invalid('', `a batch takes at most ${limits.maxFrameRequests} calls`)
   for (const [index, one] of calls.entries()) {
-    if (!isCall(one)) throw invalid(`[${index}]`, 'must be a call: { method, params }')
+    if (!isBatchCall(one)) throw invalid(`[${index}]`, 'must be a call: { method, params }')
   }
   return calls as readonly BatchCall[]
-}
-
-function isCall(value: unknown): value is BatchCall {
-  if (typeof value !== 'object' || value === null) return false
-  const { method, params, ...more } = value as Partial<BatchCall>
-  return typeof method === 'string' && Array.isArray(params) && Object.keys(more).length === 0
 }
 
 /** The same error, saying which call of the batch it was. */
@@ -116,13 +123,13 @@ function placed(error: unknown, index: number): unknown {
 const join = (front: string, path: string) =>
   path === '' || path.startsWith('[') ? front + path : `${front}.${path}`
 
-function getCapabilities({ driver }: DatabaseParts): Operation {
+function getCapabilities({ driver, rawSql }: DatabaseParts): Operation {
   return {
     spec: databaseOperations.getCapabilities,
     arity: [0, 0],
     // biome-ignore lint/correctness/useYield: known without asking the database
     *run() {
-      return answer(capabilitiesOf(driver))
+      return answer(capabilitiesOf(driver, { rawSql }))
     },
   }
 }

@@ -33,7 +33,8 @@ const refused: Readonly<Record<string, (db: typeof opened.db) => Runs>> = {
       .with('gone', (own) => own.deleteFrom('pet').returning('id'))
       .selectFrom('gone')
       .selectAll(),
-  explain: (db) => ({ execute: () => db.selectFrom('person').selectAll().explain() }),
+  'explain of a write': (db) => ({ execute: () => db.deleteFrom('person').explain() }),
+  'explain with a format': (db) => ({ execute: () => db.selectFrom('person').selectAll().explain('json') }),
   'distinct on': (db) => db.selectFrom('person').distinctOn('last_name').selectAll(),
   'for update': (db) => db.selectFrom('person').selectAll().forUpdate(),
   'lateral joins': (db) =>
