@@ -91,6 +91,8 @@ test('axe finds nothing serious in dialogs, menus and an editor that was refused
   await page.getByRole('button', { name: 'Run' }).click()
   await expect(page.getByRole('table', { name: 'Result' })).toBeVisible()
   await look('a result')
+  await page.locator('summary').filter({ hasText: 'Plan' }).click()
+  await look('a plan')
   await page.getByRole('button', { name: 'Examples' }).click()
   await look('the examples')
   await page.keyboard.press('Escape')

@@ -159,3 +159,48 @@ test("the console needs no 'unsafe-eval'", async ({ page }) => {
     await server.close()
   }
 })
+
+test('the plan of a run is shown to the roles that may know it', async ({ studio }) => {
+  const { page } = studio
+  await studio.open('#/queries')
+  await studio.become('god')
+  await run(page, "client.pageConfigs.list({ filter: { slug: 'home' }, count: true })")
+  await page.getByText('Plan', { exact: false }).filter({ hasText: '2 statements' }).click()
+  const plan = page.getByRole('region', { name: 'Plan' })
+  await expect(plan.getByRole('listitem').first()).toContainText(/1 row in [\d.]+/)
+  await expect(plan).toContainText(/SEARCH t USING INDEX/)
+
+  await run(page, "db.selectFrom('User').select('id').where('role', '=', 'admin')")
+  await page.getByText('Plan', { exact: false }).filter({ hasText: '1 statement' }).click()
+  await expect(plan).toContainText('User.role.index')
+
+  // A write has none.
+  await run(page, "client.pageConfigs.updateMany({ slug: 'nothing-like-it' }, { title: 'x' })")
+  await expect(page.getByRole('status')).toContainText('1 row')
+  await expect(page.getByText('statement')).toHaveCount(0)
+
+  await studio.become('admin')
+  await run(page, "client.pageConfigs.list({ filter: { slug: 'home' } })")
+  await expect(page.getByRole('status')).toContainText('1 row')
+  await expect(page.getByText('statement')).toHaveCount(0)
+})
+
+test('SQL text is there where the address asks for it, for a supergod', async ({ studio }) => {
+  const { page } = studio
+  await studio.open('#/queries')
+  await studio.become('supergod')
+  await expect(page.getByRole('button', { name: 'Run' })).toBeVisible()
+  await expect(page.getByRole('group', { name: 'Language' })).toHaveCount(0)
+
+  await studio.open('?sql#/queries')
+  await studio.become('supergod')
+  await page.getByRole('button', { name: 'SQL', exact: true }).click()
+  await page.getByRole('button', { name: 'Run' }).click()
+  await expect(page.getByRole('columnheader')).toHaveText(['role', 'users'])
+  await page.getByText('Plan', { exact: false }).filter({ hasText: '1 statement' }).click()
+  await expect(page.getByRole('region', { name: 'Plan' })).toContainText('User')
+  await run(page, 'select * from Credential')
+  await expect(page.getByText('FORBIDDEN')).toBeVisible()
+  await studio.become('god')
+  await expect(page.getByRole('group', { name: 'Language' })).toHaveCount(0)
+})

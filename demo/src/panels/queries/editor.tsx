@@ -55,11 +55,14 @@ const highlighting = HighlightStyle.define([
 /** Where queries are typed. Ctrl+Enter runs; Tab leaves the field. */
 export function Editor({
   initial,
+  isSql = false,
   schema,
   onRun,
   onReady,
 }: {
   initial: string
+  /** Fixed for as long as the editor is there. */
+  isSql?: boolean
   schema: SchemaData
   onRun: () => void
   onReady: React.Ref<EditorHandle>
@@ -71,6 +74,7 @@ export function Editor({
     completionsOf(schema)(context),
   )
   const start = useEffectEvent(() => initial)
+  const language = useEffectEvent(() => (isSql ? [] : javascript()))
 
   useEffect(() => {
     if (!host.current) return
@@ -87,7 +91,7 @@ export function Editor({
           },
         }),
         basicSetup,
-        javascript(),
+        language(),
         javascriptLanguage.data.of({
           autocomplete: (context: Parameters<ReturnType<typeof completionsOf>>[0]) => complete(context),
         }),

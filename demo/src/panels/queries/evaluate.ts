@@ -45,6 +45,8 @@ export async function settle(value: unknown): Promise<unknown> {
 
 export interface Query {
   execute(): Promise<readonly object[]>
+  /** Of a select, an update or a delete. */
+  explain?(): Promise<readonly { readonly id: number; readonly parent: number; readonly detail: string }[]>
 }
 
 /** A query of Kysely's that has not been executed. */

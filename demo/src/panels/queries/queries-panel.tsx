@@ -1,6 +1,7 @@
 import { useKV } from '@metabuilder/dbal/react'
 import { BookOpen, ChevronDown, History, Play, Terminal } from 'lucide-react'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
+import { useCall } from '../../client/use-call.ts'
 import { RoleMark } from '../../session/role-mark.tsx'
 import { useStudio } from '../../session/studio.ts'
 import { Code } from '../../ui/badge.tsx'
@@ -11,8 +12,9 @@ import { Panel } from '../../ui/panel.tsx'
 import { Empty, Failed, SkeletonLines } from '../../ui/states.tsx'
 import { Editor, type EditorHandle } from './editor.tsx'
 import { fileExamples, siteExamples } from './examples.ts'
+import { PlanView } from './plan-view.tsx'
 import { ResultGrid } from './result-grid.tsx'
-import { type Run, useRun } from './use-run.ts'
+import { type Language, type Run, useRun } from './use-run.ts'
 
 const mostRecent = 20
 
@@ -22,23 +24,31 @@ export default function QueriesPanel() {
   const { run, known } = useRun()
   const [recent, setRecent] = useKV<readonly string[]>('studio.queries', [])
   const [firstEntity = ''] = Object.keys(schema.entities)
+  const takesSql = useCall('takes-sql', async (asking) => (await asking.capabilities()).rawSql !== false).data
+  const [chosen, setChosen] = useState<Language>('code')
+  const language: Language = takesSql && role === 'supergod' ? chosen : 'code'
   const examples = file ? fileExamples(firstEntity) : siteExamples
 
   const runText = async () => {
     const text = editor.current?.text() ?? ''
-    const result = await run(text)
+    const result = await run(text, language)
     if (result.state === 'unclear') editor.current?.show(result.at)
-    else await setRecent((before) => [text, ...before.filter((other) => other !== text)].slice(0, mostRecent))
+    else if (language === 'code')
+      await setRecent((before) => [text, ...before.filter((other) => other !== text)].slice(0, mostRecent))
   }
 
   return (
     <Panel
       title="Queries"
       lead={
-        <>
-          Filter objects by <Code>client</Code>, joins and more by Kysely’s <Code>db</Code>. The rules of{' '}
-          <RoleMark role={role} /> hold for both.
-        </>
+        takesSql ? (
+          'No rule is in force here: this address takes SQL text from a supergod.'
+        ) : (
+          <>
+            Filter objects by <Code>client</Code>, joins and more by Kysely’s <Code>db</Code>. The rules of{' '}
+            <RoleMark role={role} /> hold for both.
+          </>
+        )
       }
       actions={
         <Button
@@ -55,21 +65,24 @@ export default function QueriesPanel() {
     >
       <div className="flex min-h-0 flex-1 flex-col border-t bg-surface">
         <div className="flex h-11 shrink-0 items-center gap-1 border-b px-2">
-          <Menu
-            align="start"
-            trigger={
-              <Button look="quiet" icon={BookOpen}>
-                Examples <ChevronDown size={14} aria-hidden />
-              </Button>
-            }
-          >
-            {examples.map(({ title, lead, text }) => (
-              <MenuItem key={title} onSelect={() => editor.current?.setText(text)}>
-                {title} <span className="ml-1 text-xs text-ink-2 max-sm:hidden">{lead}</span>
-              </MenuItem>
-            ))}
-          </Menu>
-          {recent.length > 0 && (
+          {takesSql && role === 'supergod' && <LanguageChoice chosen={language} onChoose={setChosen} />}
+          {language === 'code' && (
+            <Menu
+              align="start"
+              trigger={
+                <Button look="quiet" icon={BookOpen}>
+                  Examples <ChevronDown size={14} aria-hidden />
+                </Button>
+              }
+            >
+              {examples.map(({ title, lead, text }) => (
+                <MenuItem key={title} onSelect={() => editor.current?.setText(text)}>
+                  {title} <span className="ml-1 text-xs text-ink-2 max-sm:hidden">{lead}</span>
+                </MenuItem>
+              ))}
+            </Menu>
+          )}
+          {language === 'code' && recent.length > 0 && (
             <Menu
               align="start"
               trigger={
@@ -94,8 +107,9 @@ export default function QueriesPanel() {
         </div>
         <div className="h-[36%] min-h-36 shrink-0 border-b">
           <Editor
-            key={file?.name ?? 'site'}
-            initial={examples[0]?.text ?? ''}
+            key={`${file?.name ?? 'site'} ${language}`}
+            initial={language === 'sql' ? sqlExample : (examples[0]?.text ?? '')}
+            isSql={language === 'sql'}
             schema={schema}
             onRun={runText}
             onReady={editor}
@@ -104,6 +118,26 @@ export default function QueriesPanel() {
         <Result run={known} />
       </div>
     </Panel>
+  )
+}
+
+const sqlExample = 'select role, count(*) as users\nfrom User\ngroup by role\norder by users desc'
+
+function LanguageChoice({ chosen, onChoose }: { chosen: Language; onChoose: (language: Language) => void }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a border and a legend
+    <div role="group" aria-label="Language" className="mr-1 flex gap-1">
+      {(['code', 'sql'] as const).map((language) => (
+        <Button
+          key={language}
+          look={language === chosen ? 'secondary' : 'quiet'}
+          aria-pressed={language === chosen}
+          onClick={() => onChoose(language)}
+        >
+          {language === 'sql' ? 'SQL' : 'Code'}
+        </Button>
+      ))}
+    </div>
   )
 }
 
@@ -119,7 +153,7 @@ function Result({ run }: { run: Run | undefined }) {
   if (run.state === 'running') return <SkeletonLines lines={4} label="Reading the rows" />
   if (run.state === 'refused') return <Failed error={run.error} />
   if (run.state === 'unclear') return <Unclear run={run} />
-  const { outcome, durationMs } = run
+  const { outcome, durationMs, plan } = run
   return (
     <>
       {outcome.rows.length > 0 ? (
@@ -129,6 +163,7 @@ function Result({ run }: { run: Run | undefined }) {
           The query ran. There is no row that {role} may see.
         </Empty>
       )}
+      {plan && <PlanView plan={plan} />}
       <p
         role="status"
         className="flex h-9 shrink-0 items-center gap-2 border-t bg-sunken px-3 text-xs text-ink-2 tabular-nums"

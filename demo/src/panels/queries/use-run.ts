@@ -1,27 +1,38 @@
-import { type DBALError, DBALError as DBALErrorClass } from '@metabuilder/dbal'
+import { type DBALError, DBALError as DBALErrorClass, type Role } from '@metabuilder/dbal'
 import { toKysely } from '@metabuilder/dbal/kysely'
 import { useRef, useState } from 'react'
 import { toDBALError } from '../../client/errors.ts'
 import { markChanged } from '../../client/revision.ts'
 import { useStudio } from '../../session/studio.ts'
 import type { StudioClient } from '../../session/studio-client.ts'
+import { plural } from '../../ui/numbers.ts'
 import { evaluate, settle } from './evaluate.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
+import { flat, type Plan, planOf, type Traced, traced } from './plan.ts'
 import { TextError } from './syntax.ts'
+
+export type Language = 'code' | 'sql'
 
 export type Run =
   | { readonly state: 'running'; readonly text: string }
-  | { readonly state: 'done'; readonly text: string; readonly outcome: Outcome; readonly durationMs: number }
+  | {
+      readonly state: 'done'
+      readonly text: string
+      readonly outcome: Outcome
+      readonly durationMs: number
+      /** How the database went about it; absent where the role may not know, or it was no read. */
+      readonly plan?: Plan | undefined
+    }
   | { readonly state: 'refused'; readonly text: string; readonly error: DBALError }
   | { readonly state: 'unclear'; readonly text: string; readonly message: string; readonly at: number }
 
 /** Runs what is typed as the present role. Another role starts with nothing. */
 export function useRun() {
-  const { client } = useStudio()
+  const { client, role } = useStudio()
   const [known, setKnown] = useState<{ client: StudioClient; run: Run }>()
   const calls = useRef(0)
 
-  async function run(text: string): Promise<Run> {
+  async function run(text: string, language: Language): Promise<Run> {
     const call = ++calls.current
     const note = (next: Run) => {
       if (call === calls.current) setKnown({ client, run: next })
@@ -29,8 +40,11 @@ export function useRun() {
     }
     note({ state: 'running', text })
     try {
-      const { outcome, durationMs } = await carryOut(client, text)
-      return note({ state: 'done', text, outcome, durationMs })
+      return note({
+        state: 'done',
+        text,
+        ...(await (language === 'sql' ? runSql(client, text) : carryOut(client, role, text))),
+      })
     } catch (thrown) {
       if (thrown instanceof TextError)
         return note({ state: 'unclear', text, message: thrown.message, at: thrown.at })
@@ -44,15 +58,25 @@ export function useRun() {
   return { run, known: known?.client === client ? known.run : undefined }
 }
 
-async function carryOut(
-  client: StudioClient,
-  text: string,
-): Promise<{ outcome: Outcome; durationMs: number }> {
+async function carryOut(client: StudioClient, role: Role, text: string) {
+  const trace: Traced = {}
   const startedAt = performance.now()
-  const { value } = await evaluate(text, { client, db: toKysely(client) })
+  const { value } = await evaluate(text, { client: traced(client, trace), db: toKysely(client) })
   const result = await settle(value)
   const durationMs = performance.now() - startedAt
-  return { outcome: outcomeOf(result), durationMs }
+  return { outcome: outcomeOf(result), durationMs, plan: await planOf(client, role, value, trace) }
+}
+
+async function runSql(client: StudioClient, text: string) {
+  const startedAt = performance.now()
+  const { columns, rows } = await client.sql.query(text)
+  const durationMs = performance.now() - startedAt
+  const { plan } = await client.sql.query(text, [], { explain: true }).catch(() => ({ plan: null }))
+  return {
+    outcome: { columns, rows, summary: plural(rows.length, 'row') },
+    durationMs,
+    plan: plan ? [{ steps: flat(plan) }] : undefined,
+  }
 }
 
 /** Kysely itself refuses what cannot be written down as a query; that is the text's fault, not a defect. */
