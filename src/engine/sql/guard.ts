@@ -5,9 +5,9 @@
  */
 
 import type { ReadGuard, ResultSet, Statement } from '../../drivers/driver.ts'
-import { foldName } from '../../drivers/read-guard.ts'
 import { DBALError } from '../../protocol/error.ts'
 import type { Model } from '../model.ts'
+import { asciiLower } from '../values/text.ts'
 import { ask, type Work } from '../work.ts'
 
 const catalogue: Statement = {
@@ -35,9 +35,9 @@ export function* reachable(model: Model): Work<Reachable> {
   const roots = new Set<unknown>()
   for (let at = 0; at < values.length; at += catalogue.columns.length) {
     const [name, table, root] = values.slice(at, at + catalogue.columns.length)
-    taken.add(foldName(name as string))
+    taken.add(asciiLower(name as string))
     // Views have no pages.
-    if (root && tables.has(foldName(table as string))) roots.add(root)
+    if (root && tables.has(asciiLower(table as string))) roots.add(root)
   }
   return { guard: { tables, taken }, roots }
 }
@@ -68,8 +68,8 @@ function readableTables(model: Model): ReadGuard['tables'] {
   const entities = [...model.entities.values()].filter(({ data }) => !data.system)
   return new Map(
     entities.map(({ name, fields }) => [
-      foldName(name),
-      new Set(fields.filter(({ data }) => data.hidden).map((field) => foldName(field.name))),
+      asciiLower(name),
+      new Set(fields.filter(({ data }) => data.hidden).map((field) => asciiLower(field.name))),
     ]),
   )
 }
