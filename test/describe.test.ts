@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { metabuilderMigrations } from '../migrations/index.ts'
 import { DBALClient } from '../src/client/client.ts'
 import type { SignedIn } from '../src/engine/auth/sign-in.ts'
+import type { EngineOptions } from '../src/engine/engine.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
 import { liveQuery, toKysely } from '../src/kysely/index.ts'
 import { DBALError } from '../src/protocol/error.ts'
@@ -135,11 +136,12 @@ describe.each(topics)('$topic', ({ cases }) => {
 })
 
 /** A caller whose calls are looked at too. */
-async function observedEngine() {
+async function observedEngine(options: Partial<EngineOptions> = {}) {
   const sent: PasswordReset[] = []
   const { engine, as } = await openTestEngine({
     migrations: metabuilderMigrations,
     sendReset: (reset) => sent.push(reset),
+    ...options,
   })
   onTestFinished(() => engine.close())
   const description = builtin()
@@ -224,6 +226,17 @@ describe('what no case does', () => {
     resultOf(await call('live.select', [{ tree: allPages, params: [] }, 1]))
     resultOf(await caller('supergod')('database.schema', []))
     resultOf(await caller('public')('database.schema', []))
+    expect(problems).toEqual([])
+  })
+
+  test('SQL text and plans', async () => {
+    problems = []
+    const { caller } = await observedEngine({ sandbox: 'permissive', rawSql: true, explain: true })
+    const call = caller('supergod')
+    resultOf(await call('sql', ['select id, role from User where role = ?', ['god']]))
+    resultOf(await call('sql', ['select id from User', [], { explain: true }]))
+    resultOf(await call('explain', [{ method: 'list', params: ['User', { limit: 2 }] }]))
+    resultOf(await call('explain', [{ method: 'kysely.execute', params: [{ tree: allPages, params: [] }] }]))
     expect(problems).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import { DBALErrorCode } from '../protocol/error.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { builtinOperations, type DatabaseOperation, entityOperations } from '../protocol/operations.ts'
 import { roles } from '../protocol/principal.ts'
+import { maxSqlLength } from '../protocol/sql.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { type DescribedEntity, seenKey } from './entity.ts'
 import { isTrue, newPassword, type OperationShape, type Param, pageOf } from './entity-operations.ts'
@@ -79,6 +80,10 @@ export const databaseComponents: Readonly<Record<string, JsonSchema>> = {
     { fields: listOf(text), values: { type: 'array' } },
     { description: 'Rows in one flat list: as many values for each as there are fields.' },
   ),
+  [shared('PlanNode')]: objectOf(
+    { detail: text, children: listOf(refToShared('PlanNode')) },
+    { description: 'A step of the plan, in the words of the database.' },
+  ),
   [shared('Call')]: objectOf(
     {
       method: { type: 'string', enum: methodsOfEntities() },
@@ -95,6 +100,7 @@ function methodsOfEntities(): string[] {
   ]
 }
 
+const plan = listOf(refToShared('PlanNode'))
 const status = refToShared('MigrationStatus')
 const to = optional('to', { type: ['integer', 'null'], minimum: 0 })
 const milliseconds = (maximum: number): JsonSchema => ({ type: ['number', 'null'], minimum: 1, maximum })
@@ -215,6 +221,24 @@ export const ofDatabase: { readonly [Name in DatabaseOperation]: ShapeOf } = {
       schema: anyOf(
         objectOf({ tree: text, params: { type: 'array' } }),
         objectOf({ shape: { type: 'integer' }, params: { type: 'array' } }),
+      ),
+    },
+  ),
+  sql: simple(
+    'A statement of SQL that reads, past all rules; where the daemon takes it, from a supergod',
+    anyOf(objectOf({ rows: refToShared('PackedRows') }), objectOf({ plan })),
+    { name: 'text', schema: { type: 'string', maxLength: maxSqlLength } },
+    optional('parameters', orNothing({ type: 'array' })),
+    optional('options', orNothing(optionsOf({ explain: flag }))),
+  ),
+  explain: simple(
+    'Carries out a read under the rules and tells how; in development, to god and supergod',
+    objectOf({ statements: listOf(objectOf({ plan, durationMs: { type: 'number' }, rows: whole(0) })) }),
+    {
+      name: 'read',
+      schema: anyOf(
+        refToShared('Call'),
+        objectOf({ method: { type: 'string', enum: ['kysely.execute'] }, params: { type: 'array' } }),
       ),
     },
   ),

@@ -39,6 +39,17 @@ export const database: Topic = {
       ],
     },
     {
+      name: 'SQL text is taken from nobody unless the host says so',
+      steps: [
+        ...(['public', 'user', 'admin', 'god', 'supergod'] as const).map((as) => ({
+          as,
+          call: ['sql.query', 'select 1'] as const,
+          error: { code: 'CAPABILITY_NOT_SUPPORTED', details: { capability: 'rawSql' } },
+        })),
+        { as: 'supergod', call: ['capabilities'], expect: { rawSql: false, ttl: 'sweep' } },
+      ],
+    },
+    {
       name: 'stats counts rows by entity, for admin and above',
       given: [page('a'), page('b')],
       steps: [
