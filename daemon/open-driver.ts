@@ -43,6 +43,13 @@ export async function openDriver(database: DatabaseConfig): Promise<OpenedDriver
   return { driver: openNodeSqlite(path, { durability: database.durability }), dialect: sqliteDialect }
 }
 
+/** @throws TypeError for a driver of a database that this version does not serve */
+export function withDialect(driver: Driver): OpenedDriver {
+  if (driver.dialect === 'sqlite') return { driver, dialect: sqliteDialect }
+  if (driver.dialect === 'postgres') return { driver, dialect: postgresDialect }
+  throw new TypeError(`${driver.dialect} is not in this version`)
+}
+
 /** The package `pg` need not be there for SQLite. */
 async function openPostgresql({ url, connection = {}, durability }: DatabaseConfig): Promise<OpenedDriver> {
   const { openPostgres } = await import('../src/drivers/postgres.ts')

@@ -31,7 +31,7 @@ import { createGuard } from './guard.ts'
 import { answerHttp, type Probe } from './http.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { openDriver } from './open-driver.ts'
+import { openDriver, withDialect } from './open-driver.ts'
 import { createPasswords } from './passwords.ts'
 import { SignInAttempts } from './sign-in-attempts.ts'
 import { type SocketServer, serveSockets } from './socket-server.ts'
@@ -44,6 +44,8 @@ export interface DaemonParts {
   readonly schema?: Schema
   /** Default: none for an own schema. */
   readonly migrations?: readonly Migration[]
+  /** A database that is open already, such as `openPrisma(prisma)`; it is closed with the daemon. Default: `database`. */
+  readonly driver?: Driver
   /** Sends a user the token for a new password; without it asking for one is CAPABILITY_NOT_SUPPORTED. */
   readonly sendReset?: (reset: PasswordReset) => void
   /** Default: one made by `logging`. */
@@ -79,7 +81,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   checkConfiguration(config)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
-  const { driver, dialect } = await openDriver(config.database)
+  const { driver, dialect } = parts.driver ? withDialect(parts.driver) : await openDriver(config.database)
   const passwords = createPasswords()
   let engine: Engine
   const metrics = createMetrics(() => sockets?.count() ?? { active: 0, total: 0 })
