@@ -92,6 +92,14 @@ export async function openAddress(address: Address, use: 'read' | 'write'): Prom
   }
 }
 
+/** A driver's package is the app's to install. */
+function missing(name: string): (error: unknown) => never {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new UsageError(`The package ${name} is not installed: npm install ${name}`)
+  }
+}
+
 const openers: Readonly<
   Record<DialectName, (place: string, use: 'read' | 'write') => Driver | Promise<Driver>>
 > = {
@@ -100,8 +108,12 @@ const openers: Readonly<
     const { openNodeSqlite } = await import('../../drivers/node-sqlite.ts')
     return openNodeSqlite(path, { readOnly: use === 'read', busyTimeoutMs: 2_000 })
   },
-  postgres() {
-    throw new UsageError('PostgreSQL is not in this version')
+  async postgres(text) {
+    const { openPostgres } = await import('../../drivers/postgres.ts').catch(missing('pg'))
+    const url = new URL(text)
+    const schema = url.searchParams.get('schema')
+    url.searchParams.delete('schema')
+    return await openPostgres({ url: url.href, poolSize: 2, ...(schema !== null && { schema }) })
   },
   mysql() {
     throw new UsageError('MySQL is not in this version')

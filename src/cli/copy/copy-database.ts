@@ -8,6 +8,7 @@ import { prepareDatabase } from '../../engine/migrate/prepare.ts'
 import { rollback } from '../../engine/transaction.ts'
 import { ask } from '../../engine/work.ts'
 import type { Table } from '../../schema/migration.ts'
+import type { FieldType } from '../../schema/schema.ts'
 import { UsageError } from '../command.ts'
 import { RowsChecksum } from './canonical-row.ts'
 import { addRows, countRows, type Rows, readPages, rowsOf, Writer } from './rows.ts'
@@ -65,11 +66,19 @@ export function sameHead(source: AuditHead, target: AuditHead | string): boolean
   return source.seq === target.seq && source.hash === target.hash && source.root === target.root
 }
 
-/** The audit log's columns come as they are stored: their hashes are over exactly that. */
+/** What is no text in the audit log. Nothing of it is decoded: the hashes are over what is stored. */
+const auditTypes: { readonly [column: string]: FieldType } = {
+  seq: 'integer',
+  rowCount: 'integer',
+  success: 'integer',
+  durationMs: 'number',
+  requestId: 'any',
+}
+
 const auditRows: Rows = {
   table: '_dbal_audit',
   columns: entryColumns,
-  types: entryColumns.map(() => 'any'),
+  types: entryColumns.map((name) => auditTypes[name] ?? 'text'),
   key: [0],
 }
 
@@ -100,10 +109,10 @@ export async function copyDatabase(options: CopyOptions): Promise<Report> {
     state = await target.run(targetState(target, plan))
   }
   await target.run(prepareTarget(target, plan, state, now))
-  await target.run(target.place.suspendReferences())
+  const suspended = await target.run(target.place.suspendReferences(plan.tables))
   const written: (readonly [Rows, Tally])[] = []
   for (const rows of rowsToCopy(plan, options.tokens)) written.push([rows, await copyRows(options, rows)])
-  const orphans = await target.run(target.place.resumeReferences())
+  const orphans = await target.run(target.place.resumeReferences(plan.tables, suspended))
   const compared: Compared[] = []
   for (const [rows, tally] of written)
     compared.push({ table: rows.table, source: tally, target: await tallyOf(target, rows) })

@@ -3,7 +3,9 @@
 import type { DialectName, SqlValue, Statement } from '../../drivers/driver.ts'
 import { definition, quoteName } from '../../engine/migrate/ddl.ts'
 import { ask, type Work } from '../../engine/work.ts'
+import type { Tables } from '../../schema/migration.ts'
 import { UsageError } from '../command.ts'
+import { postgres } from './postgres-place.ts'
 import { type Rows, rowTitle } from './rows.ts'
 import type { Side } from './side.ts'
 
@@ -15,15 +17,24 @@ export interface Place {
   /** Takes away what is left of an earlier copy. @param tables of entities and of the engine */
   clear(tables: readonly string[]): Work<void>
   /** Rows may come before those that they refer to. */
-  suspendReferences(): Work<void>
+  suspendReferences(tables: Tables): Work<readonly Suspended[]>
   /** From here on references are kept again. @returns what does not hold, a few of them at most */
-  resumeReferences(): Work<readonly string[]>
+  resumeReferences(tables: Tables, suspended: readonly Suspended[]): Work<readonly string[]>
   /**
    * Where a driver may read text that is not what is stored.
    * @throws UsageError naming the row
    */
   refuseInexact?(side: Side, rows: Rows, page: readonly unknown[]): Promise<void>
 }
+
+/** A reference that is not kept for now, and the text by which it is kept again. */
+export interface Suspended {
+  readonly table: string
+  readonly to: string
+  readonly again: string
+}
+
+const orphanOf = (table: string, to: string) => `a row of ${table} refers to a row of ${to} that is not there`
 
 const statement = (sql: string, columns: Statement['columns'] = []): Statement => ({
   sql,
@@ -46,6 +57,7 @@ const sqlite: Place = {
   },
   *suspendReferences() {
     yield* ask(statement('PRAGMA foreign_keys = OFF'), [])
+    return []
   },
   *resumeReferences() {
     yield* ask(statement('PRAGMA foreign_keys = ON'), [])
@@ -55,9 +67,7 @@ const sqlite: Place = {
     )
     const problems: string[] = []
     for (let at = 0; at < values.length; at += 2)
-      problems.push(
-        `a row of ${String(values[at])} refers to a row of ${String(values[at + 1])} that is not there`,
-      )
+      problems.push(orphanOf(String(values[at]), String(values[at + 1])))
     return problems
   },
   /** What is no UTF-8 is read with U+FFFD in its place. */
@@ -88,4 +98,4 @@ function* storedBytes(
   )).values
 }
 
-export const places: { readonly [Name in DialectName]?: Place } = { sqlite }
+export const places: { readonly [Name in DialectName]?: Place } = { sqlite, postgres }

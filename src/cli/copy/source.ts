@@ -15,7 +15,6 @@ import {
   orderMigrations,
   titleOf,
 } from '../../engine/migrate/migration.ts'
-import type { MigrationDialect } from '../../engine/migrate/migration-dialect.ts'
 import { tablesOf } from '../../engine/migrate/table.ts'
 import type { Work } from '../../engine/work.ts'
 import { DBALError } from '../../protocol/error.ts'
@@ -46,7 +45,7 @@ export interface Plan {
 export async function readPlan(side: Side, known: Known): Promise<Plan> {
   const { shown } = side.address
   try {
-    return await side.run(plan(known, shown, side.dialect.migrations))
+    return await side.run(plan(known, side))
   } catch (error) {
     if (error instanceof DBALError) throw new UsageError(`${shown}: ${printable(error.message)}`)
     // What stands in the history is somebody's text: steps that are no JSON, or no steps.
@@ -56,14 +55,14 @@ export async function readPlan(side: Side, known: Known): Promise<Plan> {
   }
 }
 
-function* plan({ schema, migrations }: Known, shown: string, dialect: MigrationDialect): Work<Plan> {
-  const history = yield* readHistory(dialect)
+function* plan({ schema, migrations }: Known, { address: { shown }, dialect }: Side): Work<Plan> {
+  const history = yield* readHistory(dialect.migrations)
   if (!history.exists || history.applied.length === 0)
     throw new UsageError(`${shown} is no database of this package: it has no history of migrations`)
   const found = history.applied.every(({ generated }) => generated)
     ? generatedPlan(history, { schema, migrations }, shown)
     : writtenPlan(history, { schema, migrations }, shown)
-  yield* checkTables(found.tables, dialect)
+  yield* checkTables(found.tables, dialect.migrations)
   return found
 }
 

@@ -29,17 +29,18 @@ const isInternal = (name: string) => /^sqlite_/i.test(name)
 /** @throws UsageError for a target that is not empty */
 export function* targetState(side: Side, plan: Plan): Work<TargetState> {
   const { shown } = side.address
-  const names = (yield* side.dialect.migrations.inspector.tableNames()).filter((name) => !isInternal(name))
+  const { migrations } = side.dialect
+  const names = (yield* migrations.inspector.tableNames()).filter((name) => !isInternal(name))
   if (names.length === 0) return 'empty'
   if (names.includes('_dbal_meta') && (yield* copyMark())) return 'half'
-  const { exists, applied } = yield* readHistory(side.dialect.migrations)
+  const { exists, applied } = yield* readHistory(migrations)
   if (!exists) throw new UsageError(`${shown} is not empty: it has a table ${printable(names[0] as string)}`)
   const same =
     applied.length === plan.applied.length &&
     applied.every(({ checksum }, index) => checksum === plan.applied[index]?.checksum)
   if (!same)
     throw new UsageError(`${shown} was made by other migrations than the source; give an empty database`)
-  yield* checkTables(plan.tables, side.dialect.migrations)
+  yield* checkTables(plan.tables, migrations)
   for (const name of [...Object.keys(plan.tables), '_dbal_audit', '_dbal_tokens'])
     if ((yield* countRows(name)) > 0)
       throw new UsageError(`${shown} is not empty: ${printable(name)} holds rows`)
