@@ -28,9 +28,11 @@ const results = (out: string) => out.split('\n').slice(3).join('\n')
 
 async function query(schema: string, sql: string, columns: readonly ColumnType[] = []) {
   const driver = await server.open({ schema })
+  const connection = await driver.acquire()
   try {
-    return (await (await driver.acquire()).execute({ sql, columns, once: true }, [], 0)).values
+    return (await connection.execute({ sql, columns, once: true }, [], 0)).values
   } finally {
+    connection.release()
     await driver.close()
   }
 }
@@ -201,10 +203,16 @@ async function killCopy(from: string, to: string, schemaFile: string, schema: st
   const child = spawn(process.execPath, [main, 'copy', '--schema', schemaFile, '--from', from, '--to', to], {
     stdio: 'ignore',
   })
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  let isRunning = true
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('exit', (code) => {
+      isRunning = false
+      resolve(code)
+    })
+  })
   const driver = await server.open({ schema })
   const connection = await driver.acquire()
-  for (;;) {
+  while (isRunning) {
     try {
       const { values } = await connection.execute(
         { sql: 'SELECT count(*) FROM "Place"', columns: ['integer'], once: true },

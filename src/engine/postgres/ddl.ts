@@ -120,7 +120,8 @@ function checksOf(name: string, column: Column): string[] {
     case 'datetime':
       return [`${name} ~ ${quoteText(datetimeForm)}`]
     case 'json':
-      return [`(${name}::json) IS NOT NULL`]
+      // A null passes every check, but `NULL::json IS NOT NULL` is false.
+      return [`(${name} IS NULL OR (${name}::json) IS NOT NULL)`]
     case 'any':
       return []
     default:
