@@ -133,7 +133,7 @@ export const kindRows: readonly object[] = [
   {},
   {
     string: '',
-    text: 'Grüße\n日本語 \u{1f418} \u{feff}mark',
+    text: 'Grüße\n日本語 \ufffd \u{1f418} \u{feff}mark',
     email: 'a@example.com',
     enum: 'ü',
     integer: Number.MAX_SAFE_INTEGER,

@@ -3,7 +3,7 @@
  * somebody changed.
  */
 
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { SqlValue, Statement } from '../../drivers/driver.ts'
 import { utf8Length } from '../values/text.ts'
 import { ask, type Work } from '../work.ts'
@@ -48,11 +48,12 @@ const chunk: Statement = {
   sql: `select ${quoted(entryColumns).join(', ')}, ${byteCount} from main."_dbal_audit" where "seq" > ? order by "seq" limit 500`,
   columns: [...entryColumns.map(() => 'any' as const), 'integer'],
 }
-const rawBytes: Statement = {
-  sql: `select ${quoted(textColumns)
-    .map((name) => `hex(${name})`)
-    .join(', ')} from main."_dbal_audit" where "seq" = ?`,
-  columns: textColumns.map(() => 'text' as const),
+/** A comparison of texts is one of their bytes, in every database. */
+const sameBytes: Statement = {
+  sql: `select count(*) from main."_dbal_audit" where "seq" = ? and ${quoted(textColumns)
+    .map((name) => `coalesce(${name}, '') = ?`)
+    .join(' and ')}`,
+  columns: ['integer'],
 }
 
 /** Below every number that a row can have. */
@@ -225,17 +226,15 @@ function isCanonical(text: string): boolean {
 
 /**
  * Whether the text that was read says all that its bytes hold. Decoders cut at a NUL, which the number of bytes shows, and
- * replace what is no UTF-8 by U+FFFD, where the bytes are read again.
+ * replace what is no UTF-8 by U+FFFD, where the database is asked whether that is what it has.
  */
 function* isExact(row: readonly unknown[], seq: number): Work<boolean> {
   const texts = textIndexes.map((index) => row[index] as string | null)
   const bytes = texts.reduce((sum, text) => sum + (text === null ? 0 : utf8Length(text)), 0)
   if (bytes !== row[entryColumns.length]) return false
   if (!texts.some((text) => text?.includes('\ufffd'))) return true
-  const raw = (yield* ask(rawBytes, [seq])).values
-  return texts.every(
-    (text, index) => bytesToHex(utf8ToBytes(text ?? '')) === String(raw[index]).toLowerCase(),
-  )
+  const { values } = yield* ask(sameBytes, [seq, ...texts.map((text) => text ?? '')])
+  return values[0] === 1
 }
 
 const textIndexes = indexesOf(textColumns)
