@@ -331,7 +331,7 @@ describe.each(Object.entries(clients))('Prisma on PostgreSQL: %s', (_, makeClien
 
     test('types for more columns than there are are refused, and so are parameters too many', async () => {
       expect((await failureOf(() => query('select 1', ['integer', 'integer']))).kind).toBe('syntax')
-      expect((await failureOf(() => run('insert into t values (?, ?)', ['a', 1, 2]))).kind).not.toBe('io')
+      expect((await failureOf(() => run('insert into t values (?, ?)', ['a', 1, 2]))).code).toBe('08P01')
     })
 
     test('more rows or bytes than may be read are refused', async () => {

@@ -24,8 +24,8 @@ number of rows and a checksum for each entity, and the head of the audit log. Th
 until everything was found equal the target is marked as half a copy, which nobody can open. A copy that was stopped is
 begun anew by the same command.
 
-  <database>        a file (what "download" and client.export() give, or a daemon's), postgres://user:password@host/name,
-                    mysql://user:password@host/name, or env:NAME for a variable of the environment that holds one of them
+  <database>        a file (what "download" and client.export() give, or a daemon's), postgres://user:password@host/name
+                    (?schema=… where it is not public), or env:NAME for a variable of the environment that holds one
 
 The target must be empty. The source is only read, in the state that it has when the copy begins.
 
@@ -50,7 +50,7 @@ const options = {
 } as const
 
 export const copy: Command = {
-  summary: 'copy a database to a file, PostgreSQL or MySQL, and compare both',
+  summary: 'copy a database between files and PostgreSQL, and compare both',
   usage,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options })
