@@ -22,7 +22,7 @@ let options: PostgresOptions
 
 beforeAll(async () => {
   server = await startPostgres()
-})
+}, 60_000)
 afterAll(() => server?.stop())
 beforeEach(async () => {
   options = { ...server.options, schema: server.freshSchema() }
