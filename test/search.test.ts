@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Connection, ResultSet } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import type { EngineOptions } from '../src/engine/engine.ts'
 import type { Principal } from '../src/protocol/principal.ts'
@@ -373,6 +374,32 @@ describe('the index', () => {
     expect(unpackRows((await god.call('search', 'Titles', 'mber')) as never)).toMatchObject([
       { name: 'amber' },
     ])
+  })
+
+  it('is read and brought up to date without reading any table as a whole', async () => {
+    const driver = openNodeSqlite(':memory:')
+    const { god } = await open({ driver })
+    const connection = (await driver.acquire()) as Connection
+    const run: Connection['execute'] = connection.execute.bind(connection)
+    const seen = new Set<string>()
+    await god.call('create', 'Paper', { title: 'amber' })
+    connection.execute = (statement, ...more) => {
+      seen.add(statement.sql)
+      return run(statement, ...more)
+    }
+    await titles(god, 'amber -glass', { filter: { level: 1 } })
+    const texts = [...seen].filter((sql) => sql.includes('_dbal_search'))
+    expect(texts).toHaveLength(8)
+    for (const sql of texts) {
+      const columns = ['any', 'any', 'any', 'text'] as const
+      const { values } = (await run(
+        { sql: `EXPLAIN QUERY PLAN ${sql}`, columns, once: true },
+        [],
+        0,
+      )) as ResultSet
+      const plan = values.filter((_, at) => at % 4 === 3).join('\n')
+      expect(plan, sql).not.toMatch(/SCAN [td]\b|SEARCH [td] .*</)
+    }
   })
 
   it('is no entity: not in the schema, the statistics or a list', async () => {

@@ -40,6 +40,7 @@ export class Refresh {
       })
       .join(' AND ')
     const sameDoc = keys.map((key) => `d.${key} = q.${key}`).join(' AND ')
+    // CROSS JOIN has SQLite go from the few keys that wait to their rows: by itself it may read a whole table for them.
     const columns = data.search.map((_, at) => quoteName(textColumn(at))).join(', ')
     const columnTypes = keys.map(() => 'any' as const)
     const write = (sql: string): Statement => ({ sql, columns: [] })
@@ -53,16 +54,16 @@ export class Refresh {
     }
     this.#steps = [
       write(
-        `DELETE FROM ${text} WHERE rowid IN (SELECT d."doc" FROM ${queue} AS q JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')})`,
+        `DELETE FROM ${text} WHERE rowid IN (SELECT d."doc" FROM ${queue} AS q CROSS JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')})`,
       ),
       write(
-        `DELETE FROM ${docs} WHERE "doc" IN (SELECT d."doc" FROM ${queue} AS q JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')} AND NOT EXISTS (SELECT 1 FROM ${table} AS t WHERE ${sameRow}))`,
+        `DELETE FROM ${docs} WHERE "doc" IN (SELECT d."doc" FROM ${queue} AS q CROSS JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')} AND NOT EXISTS (SELECT 1 FROM ${table} AS t WHERE ${sameRow}))`,
       ),
       write(
-        `INSERT INTO ${docs} (${all}) SELECT ${of('q').join(', ')} FROM ${queue} AS q JOIN ${table} AS t ON ${sameRow} WHERE ${portion('q')} ON CONFLICT DO NOTHING`,
+        `INSERT INTO ${docs} (${all}) SELECT ${of('q').join(', ')} FROM ${queue} AS q CROSS JOIN ${table} AS t ON ${sameRow} WHERE ${portion('q')} ON CONFLICT DO NOTHING`,
       ),
       write(
-        `INSERT INTO ${text} (rowid, ${columns}) SELECT d."doc", ${data.search.map((field) => `t.${quoteName(field)}`).join(', ')} FROM ${queue} AS q JOIN ${table} AS t ON ${sameRow} JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')}`,
+        `INSERT INTO ${text} (rowid, ${columns}) SELECT d."doc", ${data.search.map((field) => `t.${quoteName(field)}`).join(', ')} FROM ${queue} AS q CROSS JOIN ${table} AS t ON ${sameRow} CROSS JOIN ${docs} AS d ON ${sameDoc} WHERE ${portion('q')}`,
       ),
       write(`DELETE FROM ${queue} AS q WHERE ${portion('q')}`),
     ]
