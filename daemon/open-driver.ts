@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Driver } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { type Dialect, sqliteDialect } from '../src/engine/dialect.ts'
+import { mysqlDialect } from '../src/engine/mysql/dialect.ts'
 import { postgresDialect } from '../src/engine/postgres/dialect.ts'
 import type { DaemonConfig } from './config/shape.ts'
 
@@ -38,6 +39,7 @@ export interface OpenedDriver {
 export async function openDriver(database: DatabaseConfig): Promise<OpenedDriver> {
   const adapter = adapterOf(database)
   if (adapter === 'postgresql') return await openPostgresql(database)
+  if (adapter === 'mysql') return await openMariaDb(database)
   if (adapter !== 'sqlite') throw new Error(`database.adapter: ${adapter} is not in this version`)
   const path = (database.url ?? defaultUrl).slice('file:'.length)
   return { driver: openNodeSqlite(path, { durability: database.durability }), dialect: sqliteDialect }
@@ -60,6 +62,19 @@ async function openPostgresql({ url, connection = {}, durability }: DatabaseConf
     durability,
   })
   return { driver, dialect: postgresDialect }
+}
+
+/** Nor need `mysql2`. */
+async function openMariaDb({ url, connection = {} }: DatabaseConfig): Promise<OpenedDriver> {
+  const { openMysql } = await import('../src/drivers/mysql.ts')
+  const { ssl_mode, pool_size, timeout, ...place } = connection
+  const ssl = ssl_mode && encryption(ssl_mode)
+  const driver = await openMysql({
+    ...given({ url, ...place, poolSize: pool_size, connectTimeoutMs: timeout }),
+    // Of what TLS can be told, the package takes these two.
+    ...(ssl && { ssl: ssl === true || { rejectUnauthorized: ssl.rejectUnauthorized ?? true } }),
+  })
+  return { driver, dialect: mysqlDialect }
 }
 
 type SslMode = NonNullable<NonNullable<DatabaseConfig['connection']>['ssl_mode']>

@@ -21,7 +21,7 @@ export interface MysqlOptions {
   readonly password?: string
   /** The database with the tables, made when it is not there. Default: the url's. */
   readonly database?: string
-  /** As `node:tls` takes it; `true` checks the server's certificate. Default: no encryption. */
+  /** As `node:tls` takes it; `true` checks the server's certificate and its name. Default: no encryption. */
   readonly ssl?: boolean | NonNullable<ConnectionOptions['ssl']>
   /** Most connections; default 20. */
   readonly poolSize?: number
@@ -66,7 +66,7 @@ function configOf(options: MysqlOptions): ConnectionOptions {
     ...(socketPath !== undefined && { socketPath }),
     ...(user && { user }),
     ...(password && { password }),
-    ...(ssl && { ssl: ssl === true ? {} : ssl }),
+    ...(ssl && { ssl: ssl === true ? { verifyIdentity: true } : ssl }),
     connectTimeout: options.connectTimeoutMs ?? 10_000,
     maxPreparedStatements: options.cacheStatements ?? 200,
     charset: 'utf8mb4_bin',

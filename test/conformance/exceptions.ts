@@ -11,23 +11,36 @@ export interface Exception {
 
 const topic = 'capabilities, migrations, the database as a whole'
 
-export const exceptions: readonly Exception[] = [
+/** Databases behind a server of their own, with the tool that their copies are made with. */
+const servers = { PostgreSQL: 'pg_dump', MariaDB: 'mariadb-dump' }
+
+const ofServers: readonly Exception[] = Object.entries(servers).flatMap(([backend, tool]) => [
   {
-    backend: 'PostgreSQL',
+    backend,
     topic,
     name: 'capabilities are true to an SQLite file of one process',
     reason: 'they are others, and are compared beside the suite',
   },
   {
-    backend: 'PostgreSQL',
+    backend,
     topic,
     name: 'export is for god and above, and loses nothing',
-    reason: "`backup` is false: a server's database is no file; it has `pg_dump`",
+    reason: `\`backup\` is false: a server's database is no file; it has \`${tool}\``,
   },
   ...searchByWords.cases.map(({ name }) => ({
-    backend: 'PostgreSQL',
+    backend,
     topic: searchByWords.topic,
     name,
     reason: "`fullTextSearch` is 'like'",
   })),
+])
+
+export const exceptions: readonly Exception[] = [
+  ...ofServers,
+  {
+    backend: 'MariaDB',
+    topic: 'rules, hidden fields, expiry of an own schema',
+    name: 'an expired row is not written to',
+    reason: 'it counts a row that the sweep may have removed by then: the way to a server takes longer',
+  },
 ]

@@ -9,6 +9,7 @@ import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
 import type { Dialect } from '../../src/engine/dialect.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import { mysqlDialect } from '../../src/engine/mysql/dialect.ts'
 import { postgresDialect } from '../../src/engine/postgres/dialect.ts'
 import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
@@ -18,6 +19,7 @@ import { type ServedCaller, serveCaller } from '../../src/serve/serve-caller.ts'
 import { type LocalSession, LocalTransport } from '../../src/transport/local.ts'
 import { after } from '../support/clock.ts'
 import { openTestEngine } from '../support/engine.ts'
+import type { ReusedDatabases } from '../support/mariadb-reuse.ts'
 import type { ReusedSchemas } from '../support/postgres-reuse.ts'
 import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from './world.ts'
 
@@ -38,6 +40,12 @@ export const postgresWorld =
   (schemas: ReusedSchemas): CreateWorld =>
   (options) =>
     openWorld(() => schemas.open(JSON.stringify(options.schema ?? 'built-in')), options, postgresDialect)
+
+/** Each case has a database of MariaDB's for itself. */
+export const mariaDbWorld =
+  (databases: ReusedDatabases): CreateWorld =>
+  (options) =>
+    openWorld(() => databases.open(JSON.stringify(options.schema ?? 'built-in')), options, mysqlDialect)
 
 let sqlite3: ReturnType<typeof loadSqlite> | undefined
 

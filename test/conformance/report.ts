@@ -12,6 +12,8 @@ export const backends = {
   'sqlite-wasm in memory': 'the WebAssembly build in Node, the client over the local transport',
   'daemon over node:sqlite': 'SQLite of Node, the client over its WebSocket transport',
   PostgreSQL: 'PostgreSQL 18, the client over the local transport',
+  MariaDB:
+    'MariaDB 10.11, the client over the local transport; left out, with a line that says so, where there is no mariadbd',
   browser: 'Chromium, the client over the worker transport, in OPFS and in memory',
 } as const
 

@@ -78,13 +78,13 @@ export class MysqlConnection implements Connection {
     } catch (thrown) {
       const { errno } = thrown as { errno?: unknown }
       const isStale = errno === needsPreparing || errno === unknownStatement
-      if (!isStale) throw this.#failure(thrown)
+      if (!isStale) throw this.#failure(thrown, isCall(statement))
       this.#client.unprepare(textOf(statement, this.#settings.database))
     }
     try {
       return await this.#run(statement, encoded, deadline, most)
     } catch (thrown) {
-      throw this.#failure(thrown)
+      throw this.#failure(thrown, isCall(statement))
     }
   }
 
@@ -197,7 +197,9 @@ export class MysqlConnection implements Connection {
     return wasInside
   }
 
-  #failure(thrown: unknown): DriverError {
+  #failure(thrown: unknown, calls = false): DriverError {
+    // A procedure may have begun a transaction before it failed: whoever has the connection next must not find it.
+    if (calls) this.#isInside = true
     if (this.#broken !== undefined) return toDriverError(thrown, this.#leave())
     const error = toDriverError(thrown, false)
     const isGone =
@@ -249,7 +251,7 @@ class Reading {
       )
       return
     }
-    this.#decoders = columns.map((type, at) => decoderOf(type, fields?.[at]?.columnType ?? 0))
+    this.#decoders = columns.map((type, at) => decoderOf(type, fields?.[at] ?? {}))
   }
 
   take(result: unknown): void {
@@ -291,6 +293,8 @@ class Reading {
 }
 
 const sizeOf = (value: unknown): number => (value instanceof Uint8Array ? value.length : 8)
+
+const isCall = ({ sql }: Statement): boolean => /^\s*call\b/i.test(sql)
 
 const returned = (statement: Statement, rows: number): number => (traits(statement).changesRows ? rows : 0)
 

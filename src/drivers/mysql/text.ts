@@ -8,8 +8,17 @@ const piece =
 
 const names: ReadonlySet<string> = new Set(['main', '"main"', '`main`'])
 
+/** The engine's own way to write a row whether it is there or not; MySQL has another, which names no key. */
+const upsert =
+  / on conflict \("\w+"(?:, "\w+")*\) do update set ("\w+" = excluded\."\w+"(?:, "\w+" = excluded\."\w+")*)$/i
+
 /** @param database the name, quoted */
-export function mysqlText(sql: string, database: string): string {
+export function mysqlText(text: string, database: string): string {
+  const sql = text.replace(
+    upsert,
+    (_, assignments: string) =>
+      ` on duplicate key update ${assignments.replace(/excluded\.("\w+")/gi, 'values($1)')}`,
+  )
   let behindDot = false
   return sql.replace(piece, (found: string, at: number) => {
     const isQualified = behindDot

@@ -1,6 +1,6 @@
 /** Values on their way to MySQL and back, in the binary form of the protocol. */
 
-import mysql, { type TypedParameterValue } from 'mysql2'
+import mysql, { type FieldPacket, type TypedParameterValue } from 'mysql2'
 import { type ColumnType, DriverError, type SqlValue } from '../driver.ts'
 import { parseJson, safeInteger } from '../sqlite-values.ts'
 
@@ -29,6 +29,7 @@ export function encode(value: SqlValue, index: number): Parameter {
 /** Types of columns by their numbers in the protocol. */
 const decimals: ReadonlySet<number> = new Set([0, 246])
 const longLong = 8
+const json = 245
 
 export type Decode = (value: unknown) => unknown
 
@@ -36,8 +37,14 @@ export type Decode = (value: unknown) => unknown
  * How a column is read. The client library gives 64-bit integers as numbers where a number holds them and else as text,
  * decimals as text, binary strings as buffers.
  */
-export function decoderOf(type: ColumnType, columnType: number): Decode {
+export function decoderOf(
+  type: ColumnType,
+  { columnType = 0, extendedFormat }: Pick<FieldPacket, 'columnType' | 'extendedFormat'>,
+): Decode {
   const read: Decode = columnType === longLong ? integer : decimals.has(columnType) ? decimal : stored
+  // A column that holds values of any type holds them as JSON.
+  if (type === 'any' && (columnType === json || extendedFormat === 'json'))
+    return (value) => parseJson(String(value))
   switch (type) {
     case 'text':
     case 'datetime':

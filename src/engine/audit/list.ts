@@ -1,11 +1,13 @@
 /** Pages of the log, and what of an entry's images the reader may see. */
 
 import {
+  AliasNode,
   AndNode,
   BinaryOperationNode,
   ColumnNode,
   FromNode,
   FunctionNode,
+  IdentifierNode,
   LimitNode,
   OffsetNode,
   type OperationNode,
@@ -177,7 +179,10 @@ export function compare(name: EntryColumn, operator: '=' | '<' | '>' | '>=', val
 
 /** Among the ids that are stored: those of a bulk write beyond `maxStoredIds` are only in its digest. */
 function hasRowId(rowId: string | number): OperationNode {
-  const ids = FunctionNode.create('json_each', [ReferenceNode.create(ColumnNode.create('rowIds'))])
+  const ids = AliasNode.create(
+    FunctionNode.create('json_each', [ReferenceNode.create(ColumnNode.create('rowIds'))]),
+    IdentifierNode.create('ids'),
+  )
   const among = {
     ...SelectQueryNode.create(),
     from: FromNode.create([ids]),

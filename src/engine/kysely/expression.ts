@@ -235,6 +235,7 @@ function binary(given: Node, place: Place): Expression {
   if (likeOperators.has(operator)) {
     return made(join(pattern(right, place)), 'integer')
   }
+  if (operator === '/') place.rewrite.needs('operator /')
   if (operator === '->' || operator === '->>') {
     place.rewrite.needs('json')
     place.rewrite.raises = true

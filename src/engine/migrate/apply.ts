@@ -8,6 +8,7 @@ import { removeTriggers } from '../search/indexes.ts'
 import { commit, rollback } from '../transaction.ts'
 import { ask, type Work } from '../work.ts'
 import { forgetMigration, readMigrations, recordMigration } from './history.ts'
+import { clearJournal, type Direction, type Progress, progressOf } from './journal.ts'
 import { checksumOf, migrationConflict, titleOf } from './migration.ts'
 import { runSteps } from './steps.ts'
 
@@ -33,10 +34,33 @@ export function* applyMigrations(
     // Another process may have been faster between our look and our lock.
     const done = (yield* readMigrations()).find(({ version }) => version === migration.version)
     if (done?.checksum === checksumOf(migration)) return
-    yield* runSteps(migration.up, options.dialect.migrations, titleOf(migration))
-    yield* checkForeignKeys(titleOf(migration), options.dialect)
-    yield* recordMigration(migration, generated, options.now)
-    if (also) yield* also()
+    const { dialect } = options
+    const progress = yield* progressIn(dialect, migration, 'up')
+    yield* runSteps(migration.up, dialect.migrations, titleOf(migration), progress)
+    yield* checkForeignKeys(titleOf(migration), dialect)
+    yield* ending(progress, dialect, function* () {
+      yield* recordMigration(migration, generated, options.now)
+      if (also) yield* also()
+    })
+  })
+}
+
+/** Undefined where the transaction around a migration keeps it whole. */
+function* progressIn(
+  { migrations }: Dialect,
+  migration: Migration,
+  direction: Direction,
+): Work<Progress | undefined> {
+  if (migrations.isTransactional) return undefined
+  return yield* progressOf(migration, direction)
+}
+
+/** The record of a migration, in one transaction at least with the end of its progress. */
+function* ending(progress: Progress | undefined, dialect: Dialect, record: () => Work<void>): Work<void> {
+  if (!progress) return yield* record()
+  yield* whole(dialect, function* () {
+    yield* record()
+    yield* clearJournal()
   })
 }
 
@@ -48,10 +72,13 @@ export function* revertMigrations(
 ): Work<void> {
   yield* each(migrations, options, function* (migration) {
     const title = `${titleOf(migration)}, rollback`
-    yield* runSteps(migration.down, options.dialect.migrations, title)
+    const progress = yield* progressIn(options.dialect, migration, 'down')
+    yield* runSteps(migration.down, options.dialect.migrations, title, progress)
     yield* checkForeignKeys(title, options.dialect)
-    yield* forgetMigration(migration.version)
-    yield* also(migration)
+    yield* ending(progress, options.dialect, function* () {
+      yield* forgetMigration(migration.version)
+      yield* also(migration)
+    })
   })
 }
 
@@ -83,6 +110,11 @@ function* each(
 }
 
 export function* inTransaction<T>(dialect: Dialect, work: () => Work<T>): Work<T> {
+  if (!dialect.migrations.isTransactional) return yield* work()
+  return yield* whole(dialect, work)
+}
+
+function* whole<T>(dialect: Dialect, work: () => Work<T>): Work<T> {
   yield* ask(dialect.transaction.beginWriting, [])
   try {
     const value = yield* work()

@@ -19,7 +19,8 @@ export interface Ddl {
   indexName(entity: string, index: Index): string
   dropTable(name: string): string
   renameTable(from: string, to: string): string
-  createIndex(entity: string, index: Index): string
+  /** @param table what the index stands on, where it is known */
+  createIndex(entity: string, index: Index, table?: Table): string
   dropNamedIndex(name: string): string
   /** @param fill value of the rows that are there already, where the column itself has no default */
   addColumn(entity: string, name: string, column: Column, fill?: JsonValue): string
@@ -55,7 +56,10 @@ export function createTexts(tables: Tables, ddl: Ddl): string[] {
 }
 
 export function tableTexts(name: string, table: Table, ddl: Ddl): string[] {
-  return [ddl.createTable(name, table), ...indexesOf(table).map((index) => ddl.createIndex(name, index))]
+  return [
+    ddl.createTable(name, table),
+    ...indexesOf(table).map((index) => ddl.createIndex(name, index, table)),
+  ]
 }
 
 /** Names, referenced tables first; a cycle is entered at its first table in the schema's order. */

@@ -11,6 +11,8 @@ export interface MigrationDialect {
   readonly inspector: Inspector
   /** The texts that create every table of the engine; they do no harm where the tables are. */
   readonly engineTables: readonly string[]
+  /** A definition is part of the transaction that it stands in; where it is not, it ends that transaction. */
+  readonly isTransactional: boolean
   /** Foreign keys are switched off while tables are replaced, and each migration is checked as a whole instead. */
   readonly switchesForeignKeys: boolean
   /** Held while a database is brought to the schema's version, by one of those that open it at once. */
@@ -22,6 +24,7 @@ export const sqliteMigrations: MigrationDialect = {
   ddl: sqliteDdl,
   inspector: sqliteInspector,
   engineTables: sqliteEngineTables,
+  isTransactional: true,
   switchesForeignKeys: true,
   // A file has one writer, who looks again when its turn has come.
   lock: null,

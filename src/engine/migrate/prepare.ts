@@ -20,6 +20,7 @@ import { compareTables, type Difference, nameOfChanges } from './diff.ts'
 import { createEngineTables } from './engine-tables.ts'
 import { type History, pendingMigrations, readHistory, writeMeta } from './history.ts'
 import { refuseImposters } from './imposters.ts'
+import { readJournal } from './journal.ts'
 import { checksumOf, migrationConflict, orderMigrations } from './migration.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
 import { tablesOf } from './table.ts'
@@ -123,7 +124,8 @@ export function* prepareBySchema(options: PrepareOptions, history: History): Wor
   const { additions, removals, differences } = compareTables(storedTables(history), wanted)
   const [first, ...more] = differences
   if (first) throw migrationNeeded(first, more.length)
-  yield* refuseTakenNames(additions, options.dialect.migrations)
+  const isResumed = history.exists && (yield* readJournal()) !== null
+  if (!isResumed) yield* refuseTakenNames(additions, options.dialect.migrations)
   yield* ensureEngineTables(options, history)
   if (additions.length === 0) {
     yield* writeMeta('tables', text)

@@ -4,6 +4,7 @@ import { DriverError, type DriverErrorKind } from '../../drivers/driver.ts'
 import type { Change, CopySource, Index, NamedTable, SqlStep, Step } from '../../schema/migration.ts'
 import { ask, type Work } from '../work.ts'
 import { definition, type Reference, type Source, tableTexts } from './ddl.ts'
+import type { Progress } from './journal.ts'
 import { isSql, migrationConflict } from './migration.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
 import { splitSql } from './split-sql.ts'
@@ -11,11 +12,22 @@ import { indexesOf } from './table.ts'
 
 /**
  * @param title names the migration in messages
+ * @param progress where the database cannot take back what a step has done
  * @throws DBALError CONFLICT when the database refuses a step; DriverError when the storage does
  */
-export function* runSteps(steps: readonly Step[], dialect: MigrationDialect, title: string): Work<void> {
+export function* runSteps(
+  steps: readonly Step[],
+  dialect: MigrationDialect,
+  title: string,
+  progress?: Progress,
+): Work<void> {
   const waiting: Reference[] = []
   for (const [index, step] of steps.entries()) {
+    if (progress && index < progress.from) {
+      waiting.push(...referencesOf(step, dialect))
+      continue
+    }
+    if (progress) yield* progress.begin(index)
     const place = `${title}, step ${index + 1}`
     try {
       if (isSql(step)) yield* runSql(step, dialect, place)
@@ -24,11 +36,22 @@ export function* runSteps(steps: readonly Step[], dialect: MigrationDialect, tit
       throw error instanceof DriverError ? refusal(error, place) : error
     }
   }
+  if (progress) yield* progress.begin(steps.length)
   try {
     for (const { texts } of waiting) yield* runTexts(texts)
   } catch (error) {
     throw error instanceof DriverError ? refusal(error, title) : error
   }
+}
+
+/** The foreign keys of a step that is done already: they are made behind the last one. */
+function referencesOf(step: Step, { ddl }: MigrationDialect): readonly Reference[] {
+  if (isSql(step)) return []
+  if ('createEntity' in step) return ddl.references(step.createEntity.name, step.createEntity)
+  if ('rebuildEntity' in step) return ddl.references(step.rebuildEntity.name, step.rebuildEntity)
+  if (!('addField' in step)) return []
+  const { entity, name, column } = step.addField
+  return ddl.references(entity, { columns: { [name]: column }, primaryKey: [], indexes: [] })
 }
 
 /** Words by the database's code: its own text may quote a row. What the storage refuses stays as it is. */
@@ -152,7 +175,7 @@ function* rebuild(
     ddl.createTable(making, table),
     ddl.copyRows(name, making, sources),
     ...ddl.swapping([ddl.dropTable(name), ddl.renameTable(making, name)]),
-    ...indexesOf(table).map((index) => ddl.createIndex(name, index)),
+    ...indexesOf(table).map((index) => ddl.createIndex(name, index, table)),
     ...attached,
   ])
 }

@@ -10,6 +10,7 @@ export const postgresMigrations: MigrationDialect = {
   ddl: postgresDdl,
   inspector: postgresInspector,
   engineTables: postgresEngineTables,
+  isTransactional: true,
   switchesForeignKeys: false,
   lock: {
     take: {

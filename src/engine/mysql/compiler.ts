@@ -1,0 +1,259 @@
+/**
+ * Prints the engine's trees for MySQL so that they mean what they mean in SQLite: text is folded by ASCII letters alone, a
+ * column that ignores case does so in every comparison, and the few functions that the engine calls are spelled as MySQL
+ * has them. Text by code point and nulls first are the server's own ways in a session and a table of ours.
+ */
+
+import {
+  type AggregateFunctionNode,
+  type BinaryOperationNode,
+  type CastNode,
+  type ColumnNode,
+  type DataTypeNode,
+  type FunctionNode,
+  type GroupByItemNode,
+  type LimitNode,
+  MysqlQueryCompiler,
+  type OperationNode,
+  type OrderByItemNode,
+  ParensNode,
+  RawNode,
+  ReferenceNode,
+  TupleNode,
+  ValueListNode,
+  ValueNode,
+} from 'kysely'
+import type { FieldColumn } from '../query/nodes.ts'
+import { byCodePoint, foldingBegins, foldingEnds, raisingBegins } from './folding.ts'
+
+const comparing: ReadonlySet<string> = new Set([
+  ...['=', '==', '!=', '<>', '<', '<=', '>', '>='],
+  ...['in', 'not in', 'is', 'is not'],
+])
+
+/** Types that a cast names, where MySQL's is another. */
+const castTypes: { readonly [type: string]: string } = {
+  real: 'double',
+  integer: 'signed',
+  text: 'char',
+  blob: 'binary',
+}
+
+/** The column of a list that came as JSON which has its whole numbers with all their digits. */
+export const wholeNumbers = 'whole'
+
+export class MysqlCompiler extends MysqlQueryCompiler {
+  /** A backslash is a character like any other in a session of ours. */
+  protected override sanitizeStringLiteral(value: string): string {
+    return value.replaceAll("'", "''")
+  }
+
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { leftOperand, rightOperand } = node
+    const operator = 'operator' in node.operator ? String(node.operator.operator) : ''
+    const isFolded =
+      comparing.has(operator) && !isNothing(rightOperand) && (folds(leftOperand) || folds(rightOperand))
+    const isOther = operator === 'is not' && !isNothing(rightOperand)
+    if (isOther) this.append('(not (')
+    this.#side(leftOperand, isFolded)
+    this.append(` ${spelled(operator, rightOperand)} `)
+    this.#side(rightOperand, isFolded)
+    if (isOther) this.append('))')
+  }
+
+  #side(node: OperationNode, isFolded: boolean): void {
+    if (!isFolded) this.visitNode(node)
+    else if (ParensNode.is(node)) this.#enclosed([node.node])
+    else if (ValueListNode.is(node) || TupleNode.is(node)) this.#enclosed(node.values)
+    else if (node.kind === 'SelectQueryNode') this.#foldedSelect(node)
+    else this.#folded(node)
+  }
+
+  #enclosed(nodes: readonly OperationNode[]): void {
+    this.append('(')
+    for (const [index, node] of nodes.entries()) {
+      if (index > 0) this.append(', ')
+      this.#side(node, true)
+    }
+    this.append(')')
+  }
+
+  /** The rows of a subselect of one column, folded. */
+  #foldedSelect(node: OperationNode): void {
+    this.append('(with `f` (`v`) as ')
+    this.visitNode(node)
+    this.append(' select ')
+    this.append(`${foldingBegins}\`f\`.\`v\`${foldingEnds}`)
+    this.append(' from `f`)')
+  }
+
+  #folded(node: OperationNode): void {
+    const inner = isNoCase(node) ? (node.parameters[0] as OperationNode) : node
+    this.append(foldingBegins)
+    this.visitNode(inner)
+    this.append(foldingEnds)
+  }
+
+  protected override visitRaw(node: RawNode): void {
+    if (isNoCase(node)) this.#folded(node)
+    else super.visitRaw(node)
+  }
+
+  protected override visitOrderByItem(node: OrderByItemNode): void {
+    if (node.nulls) {
+      this.append('(')
+      this.visitNode(node.orderBy)
+      this.append(node.nulls === 'first' ? ' is not null), ' : ' is null), ')
+    }
+    this.#side(node.orderBy, folds(node.orderBy))
+    if (!node.direction) return
+    this.append(' ')
+    this.visitNode(node.direction)
+  }
+
+  protected override visitGroupByItem(node: GroupByItemNode): void {
+    this.#side(node.groupBy, folds(node.groupBy))
+  }
+
+  /** What has no limit has the greatest that there is. */
+  protected override visitLimit(node: LimitNode): void {
+    if (ValueNode.is(node.limit) && node.limit.immediate && node.limit.value === -1)
+      this.append('limit 18446744073709551615')
+    else super.visitLimit(node)
+  }
+
+  protected override visitCast(node: CastNode): void {
+    this.append('cast(')
+    this.visitNode(node.expression)
+    this.append(' as ')
+    const type = castTypes[String((node.dataType as DataTypeNode).dataType)]
+    if (type) this.append(type)
+    else this.visitNode(node.dataType)
+    this.append(')')
+  }
+
+  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    const [operand] = node.aggregated
+    if (node.func === 'avg' && operand) this.#call('avg(cast(', operand, ' as double))')
+    else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
+      this.#extreme(node.func, operand)
+    else super.visitAggregateFunction(node)
+  }
+
+  /** The least or greatest without regard to case, as it is stored. In hexadecimal: a text may hold any separator. */
+  #extreme(name: 'min' | 'max', operand: OperationNode): void {
+    this.append('convert(unhex(group_concat(hex(')
+    this.visitNode(operand)
+    this.append(') order by ')
+    this.#folded(operand)
+    this.append(`${name === 'max' ? ' desc' : ''} limit 1)) using utf8mb4) ${byCodePoint}`)
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    const [first, second] = node.arguments as readonly [OperationNode, OperationNode]
+    switch (node.func) {
+      case 'glob':
+        // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
+        return this.#call('((', second, ') like replace(', first, ", '|', '||') escape '|')")
+      case 'like':
+        this.append('(')
+        this.#folded(second)
+        this.append(' like replace(')
+        this.#folded(first)
+        return this.append(", '|', '||') escape '|')")
+      case 'lower':
+        return this.#folded(first)
+      case 'upper':
+        return this.#call(raisingBegins, first, foldingEnds)
+      case 'length':
+        // Of bytes it is the number, of text the number of characters.
+        return this.#call('char_length(', first, ')')
+      case 'json_each':
+        return this.#call(
+          'json_table(',
+          first,
+          `, '$[*]' columns (\`value\` longtext character set utf8mb4 ${byCodePoint} path '$', \`${wholeNumbers}\` bigint path '$'))`,
+        )
+      case 'json_extract':
+        return this.#extracted(first, second)
+      case 'json_type':
+        return this.#typed(first, second)
+      default:
+        return super.visitFunction(node)
+    }
+  }
+
+  /** What stands at a place, as the text or number that SQLite gives. */
+  #extracted(document: OperationNode, path: OperationNode): void {
+    this.append('(case json_type(')
+    this.#at(document, path)
+    this.append(") when 'NULL' then null when 'OBJECT' then json_compact(")
+    this.#at(document, path)
+    this.append(") when 'ARRAY' then json_compact(")
+    this.#at(document, path)
+    this.append(') else json_value(')
+    this.#at(document, path)
+    this.append(", '$') end)")
+  }
+
+  #typed(document: OperationNode, path: OperationNode): void {
+    this.append('(case json_type(')
+    this.#at(document, path)
+    this.append(") when 'STRING' then 'text' when 'DOUBLE' then 'real' when 'BOOLEAN' then json_extract(")
+    this.#at(document, path)
+    this.append(", '$') else lower(json_type(")
+    this.#at(document, path)
+    this.append(')) end)')
+  }
+
+  /** MariaDB takes whatever is no list for a list of one: position 0 is left to a function that knows better. */
+  #at(document: OperationNode, path: OperationNode): void {
+    this.append('if(instr(')
+    this.visitNode(path)
+    this.append(", '[0]') = 0, json_extract(")
+    this.visitNode(document)
+    this.append(', ')
+    this.visitNode(path)
+    this.append('), main._dbal_json_at(')
+    this.visitNode(document)
+    this.append(', ')
+    this.visitNode(path)
+    this.append('))')
+  }
+
+  #call(...parts: readonly (string | OperationNode)[]): void {
+    for (const part of parts) {
+      if (typeof part === 'string') this.append(part)
+      else this.visitNode(part)
+    }
+  }
+}
+
+function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {
+  if (ReferenceNode.is(node)) return node.column as ColumnNode
+  return node.kind === 'ColumnNode' ? (node as ColumnNode) : undefined
+}
+
+/** Whether a comparison with it does not regard case: SQLite takes that from a column, or from `collate`. */
+function folds(node: OperationNode): boolean {
+  if (isNoCase(node)) return true
+  if (ParensNode.is(node)) return folds(node.node)
+  if (TupleNode.is(node)) return node.values.some(folds)
+  return columnOf(node)?.folded ?? false
+}
+
+function isNoCase(node: OperationNode): node is RawNode {
+  return RawNode.is(node) && node.sqlFragments.length === 2 && node.sqlFragments[1] === ' collate nocase'
+}
+
+function isNothing(node: OperationNode): boolean {
+  return (
+    ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
+  )
+}
+
+/** `is` compares two values in SQLite. */
+function spelled(operator: string, right: OperationNode): string {
+  if (operator === '==') return '='
+  return (operator === 'is' || operator === 'is not') && !isNothing(right) ? '<=>' : operator
+}

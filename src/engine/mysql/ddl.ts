@@ -1,0 +1,245 @@
+/** Tables as MariaDB's CREATE statements. */
+
+import type { Column, Index, Table } from '../../schema/migration.ts'
+import type { FieldType, JsonValue } from '../../schema/schema.ts'
+import { sha256Hex } from '../audit/canonical-json.ts'
+import {
+  boundChecks,
+  type Ddl,
+  quoteName,
+  quoteText,
+  type Reference,
+  referenceActionName,
+} from '../migrate/ddl.ts'
+import { migrationConflict } from '../migrate/migration.ts'
+import { patternChecks } from '../migrate/pattern-check.ts'
+import { indexName } from '../migrate/table.ts'
+import { byCodePoint, foldedName, foldingBegins, foldingEnds } from './folding.ts'
+
+/** Longest name of a table, column or index, in characters. */
+const longestName = 64
+
+/** Longest text that stands in its row; a longer one, or one without a bound, stands beside it. */
+const longestInRow = 255
+
+/** Of a text without a bound that is part of a primary key or refers to another row: keys have 3,072 bytes at most. */
+const longestKey = 255
+
+/** How much of a long text an index has, in characters. */
+const beginning = 191
+
+/** Bytes that all the columns of a row may promise, less a margin. */
+const widestRow = 60_000
+
+export const tableOptions = `ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 ${byCodePoint}`
+
+/** As the inspector tells them: texts of every length are one type. */
+const columnTypes: { readonly [Type in FieldType]: string } = {
+  uuid: 'text',
+  string: 'text',
+  text: 'text',
+  email: 'text',
+  enum: 'text',
+  datetime: 'text',
+  json: 'text',
+  integer: 'bigint',
+  bigint: 'bigint',
+  boolean: 'tinyint',
+  number: 'double',
+  bytes: 'bytes',
+  any: 'ANY',
+}
+
+const datetimeForm = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z(?!.)'
+
+export const mysqlDdl: Ddl = {
+  createTable(name, table) {
+    const keys = keyColumns(table)
+    let room = widestRow
+    const columns = Object.entries(table.columns).map(([column, data]) => {
+      const type = typeText(column, data, { isKey: keys.has(column), isRoom: room > 0 })
+      room -= widthOf(type) * (data.caseInsensitive ? 2 : 1)
+      return columnText(column, data, type)
+    })
+    const key =
+      table.primaryKey.length > 0 ? [`PRIMARY KEY (${table.primaryKey.map(quoted).join(', ')})`] : []
+    return `CREATE TABLE IF NOT EXISTS main.${quoted(name)} (\n  ${[...columns, ...key].join(',\n  ')}\n) ${tableOptions}`
+  },
+  references: (name, table) =>
+    Object.entries(table.columns).flatMap(([column, data]) => referenceOf(name, column, data)),
+  columnTypeName: (type) => columnTypes[type],
+  indexName: shortName,
+  dropTable: (name) => `DROP TABLE IF EXISTS main.${quoted(name)}`,
+  renameTable: (from, to) => `RENAME TABLE main.${quoted(from)} TO main.${quoted(to)}`,
+  // What the columns are is the table's affair: a long text is indexed by its beginning, a folded one by its twin.
+  createIndex: (entity, index, table) =>
+    table
+      ? indexText(entity, index, table)
+      : `CALL main._dbal_create_index(${[shortName(entity, index), entity, index.unique ? 'UNIQUE' : '', JSON.stringify(index.fields)].map(quoteText).join(', ')})`,
+  dropNamedIndex: (name) => `CALL main._dbal_drop_index(${quoteText(name)})`,
+  addColumn(entity, name, column, fill) {
+    const place = { isKey: column.references !== undefined, isRoom: true }
+    const filled = fill === undefined ? column : { ...column, default: fill }
+    return `ALTER TABLE main.${quoted(entity)} ADD COLUMN IF NOT EXISTS (${columnText(name, filled, typeText(name, column, place))})`
+  },
+  dropColumn: (entity, name) =>
+    `ALTER TABLE main.${quoted(entity)} DROP COLUMN IF EXISTS ${quoted(foldedName(name))}, DROP COLUMN IF EXISTS ${quoted(name)}`,
+  renameColumn: (entity, from, to) =>
+    `CALL main._dbal_rename_column(${[entity, from, to].map(quoteText).join(', ')})`,
+  swapping: ([drop = '', rename = '']) => [
+    'SET foreign_key_checks = 0',
+    drop,
+    rename,
+    'SET foreign_key_checks = 1',
+  ],
+  copyRows: (from, to, sources) =>
+    `INSERT INTO main.${quoted(to)} (${sources.map(([column]) => quoted(column)).join(', ')}) SELECT ${sources
+      .map(([, source]) => ('column' in source ? quoted(source.column) : literal(source.type, source.value)))
+      .join(', ')} FROM main.${quoted(from)}`,
+}
+
+function indexText(entity: string, index: Index, table: Table): string {
+  const keys = keyColumns(table)
+  const parts = index.fields.map((field) => {
+    const column = table.columns[field]
+    if (column?.caseInsensitive) return quoted(foldedName(field))
+    const isLong = column && /^LONG/.test(typeText(field, column, { isKey: keys.has(field), isRoom: true }))
+    return isLong && !index.unique ? `${quoted(field)} (${beginning})` : quoted(field)
+  })
+  return `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quoteName(shortName(entity, index))} ON main.${quoted(entity)} (${parts.join(', ')})`
+}
+
+function quoted(name: string): string {
+  if ([...name].length > longestName)
+    throw migrationConflict(`The name ${JSON.stringify(name)} has more than ${longestName} characters`)
+  return quoteName(name)
+}
+
+function shortName(entity: string, index: Index): string {
+  const name = indexName(entity, index)
+  return [...name].length <= longestName
+    ? name
+    : `${[...name].slice(0, 44).join('')}~${sha256Hex(name).slice(0, 16)}`
+}
+
+/** Columns whose type an index, a key or a reference has to do with. */
+function keyColumns({ columns, primaryKey }: Table): ReadonlySet<string> {
+  const referring = Object.keys(columns).filter((name) => columns[name]?.references)
+  return new Set([...primaryKey, ...referring])
+}
+
+function columnText(name: string, column: Column, type: string): string {
+  // What the database itself may change by a reference must not stand in a CHECK; the other row's key has stood in one.
+  const { references } = column
+  const isChanged =
+    references?.onDelete === 'setNull' || ['setNull', 'cascade'].includes(references?.onUpdate ?? '')
+  const checks = isChanged ? [] : checksOf(quoted(name), column)
+  const own = [
+    quoted(name),
+    type,
+    ...(column.nullable ? [] : ['NOT NULL']),
+    ...(column.default === undefined ? [] : [`DEFAULT (${literal(column.type, column.default)})`]),
+    ...(checks.length > 0 ? [`CHECK (${checks.join(' AND ')})`] : []),
+  ].join(' ')
+  if (!column.caseInsensitive) return own
+  return `${own}, ${quoted(foldedName(name))} ${type} GENERATED ALWAYS AS (${foldingBegins}${quoted(name)}${foldingEnds}) VIRTUAL INVISIBLE`
+}
+
+/** @param place whether it is part of a key, and whether its row has room for it */
+function typeText(
+  name: string,
+  column: Column,
+  place: { readonly isKey: boolean; readonly isRoom: boolean },
+): string {
+  const { type } = column
+  if (type === 'any') throw migrationConflict(`${name} is of type any, for which MariaDB has none`)
+  if (columnTypes[type] !== 'text' && type !== 'bytes') return columnTypes[type].toUpperCase()
+  const [short, long] = type === 'bytes' ? ['VARBINARY', 'LONGBLOB'] : ['VARCHAR', 'LONGTEXT']
+  const width = widthOfText(column)
+  if (width <= longestInRow && (place.isKey || place.isRoom)) return `${short}(${Math.max(width, 1)})`
+  return place.isKey ? `${short}(${longestKey})` : long
+}
+
+/** Most characters of a text, or bytes. */
+function widthOfText({ type, max, values }: Column): number {
+  if (type === 'json') return Number.POSITIVE_INFINITY
+  if (type === 'uuid') return 36
+  if (type === 'datetime') return 24
+  if (type === 'enum') return Math.max(...(values ?? []).map((value) => [...value].length), 1)
+  return max ?? Number.POSITIVE_INFINITY
+}
+
+function widthOf(type: string): number {
+  const [, characters] = /^VARCHAR\((\d+)\)$/.exec(type) ?? []
+  return characters === undefined ? 12 : Number(characters) * 4 + 2
+}
+
+function checksOf(name: string, column: Column): string[] {
+  switch (column.type) {
+    case 'uuid':
+      return [`char_length(${name}) = 36`]
+    case 'string':
+    case 'text':
+    case 'email':
+      return [...boundChecks(`char_length(${name})`, column), ...patternTexts(name, column.pattern)]
+    case 'bytes':
+      return boundChecks(`octet_length(${name})`, column)
+    case 'enum':
+      return column.values ? [`${name} IN (${column.values.map(quoteText).join(', ')})`] : []
+    case 'integer':
+    case 'bigint':
+    case 'number':
+      return boundChecks(name, column)
+    case 'boolean':
+      return [`${name} IN (0, 1)`]
+    case 'datetime':
+      return [`${name} REGEXP ${quoteText(datetimeForm)}`]
+    case 'json':
+      return [`json_valid(${name})`]
+    case 'any':
+      return []
+    default:
+      return column.type satisfies never
+  }
+}
+
+function patternTexts(name: string, pattern: string | undefined): string[] {
+  const checks = pattern === undefined ? undefined : patternChecks(pattern)
+  if (!checks) return []
+  return [
+    ...checks.never.map((glob) => `${name} NOT REGEXP ${quoteText(globExpression(glob))}`),
+    ...checks.always.map((glob) => `${name} REGEXP ${quoteText(globExpression(glob))}`),
+  ]
+}
+
+/** A GLOB pattern as a regular expression. */
+export function globExpression(glob: string): string {
+  const parts = glob.replace(
+    /\[(\^?)(\]?[^\]]*)\]|\*|\?|[\\^$.|+(){}]/g,
+    (found, not: string | undefined, inside: string | undefined) => {
+      if (found === '*') return '.*'
+      if (found === '?') return '.'
+      if (inside === undefined) return `\\${found}`
+      return `[${not}${inside.replace(/[\\[]/g, '\\$&')}]`
+    },
+  )
+  return `(?s)^${parts}(?!.)`
+}
+
+function referenceOf(entity: string, name: string, { references }: Column): Reference[] {
+  if (!references) return []
+  const { entity: to, field, onDelete, onUpdate } = references
+  const names = [shortName(entity, { fields: [name, 'reference'] }), entity, name, to, field]
+  // Whether case counts is known to the other table alone.
+  const values = [...names, referenceActionName(onDelete), referenceActionName(onUpdate)].map(quoteText)
+  return [{ to, texts: [`CALL main._dbal_create_reference(${values.join(', ')})`] }]
+}
+
+function literal(type: FieldType, value: JsonValue): string {
+  if (value === null) return 'NULL'
+  if (type === 'json') return quoteText(JSON.stringify(value))
+  if (typeof value === 'boolean') return value ? '1' : '0'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return type === 'bigint' ? String(BigInt(value)) : quoteText(value)
+  throw new RangeError(`A column of type ${type} cannot have the default ${JSON.stringify(value)}`)
+}

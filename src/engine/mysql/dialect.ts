@@ -1,0 +1,106 @@
+/**
+ * MariaDB. What a field's value is stored as is chosen so that every comparison, order and check is the one that SQLite
+ * makes: text by code point, instants as text, a boolean as 1 or 0, json as the text that was written.
+ */
+
+import { CastNode, ColumnNode, FunctionNode, type OperationNode, RawNode, ReferenceNode } from 'kysely'
+import type { SqlValue } from '../../drivers/driver.ts'
+import type { FieldType } from '../../schema/schema.ts'
+import type { Dialect } from '../dialect.ts'
+import type { TransactionWords } from '../transaction.ts'
+import { MysqlCompiler, wholeNumbers } from './compiler.ts'
+import { mysqlMigrations } from './migrations.ts'
+
+const statement = (sql: string) => ({ sql, columns: [] })
+
+/**
+ * Writers stand in one line, like SQLite's, over however many connections: the audit log is a chain, and has one end. The
+ * procedure begins the transaction and locks the row that stands for the turn; the lock goes with the transaction.
+ */
+const takeTurn = statement('call main._dbal_begin()')
+
+const transaction: TransactionWords = {
+  begin: statement('start transaction'),
+  beginWriting: takeTurn,
+  beginExclusive: takeTurn,
+}
+
+const whole: ReadonlySet<FieldType> = new Set(['integer', 'bigint', 'boolean'])
+
+const callable = {
+  function: [
+    'abs',
+    'ceil',
+    'ceiling',
+    'coalesce',
+    'floor',
+    'ifnull',
+    'instr',
+    'length',
+    'lower',
+    'ltrim',
+    'nullif',
+    'octet_length',
+    'replace',
+    'rtrim',
+    'sqrt',
+    'trim',
+    'upper',
+  ],
+  aggregate: [
+    'avg',
+    'count',
+    'max',
+    'min',
+    'sum',
+    'cume_dist',
+    'dense_rank',
+    'first_value',
+    'lag',
+    'last_value',
+    'lead',
+    'nth_value',
+    'ntile',
+    'percent_rank',
+    'rank',
+    'row_number',
+  ],
+}
+
+/** What gives the same in both; SQLite's dates, its loose casts and its JSON functions have no like, nor has its division of integers. */
+const queries: ReadonlySet<string> = new Set(
+  Object.entries(callable).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`)),
+)
+
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  createCompiler: () => new MysqlCompiler(),
+  // The driver puts its database here.
+  schemaName: 'main',
+  transaction,
+  migrations: mysqlMigrations,
+  kysely: {
+    has: (part) => !/^(?:function|aggregate|cast|json|collate|operator)\b/.test(part) || queries.has(part),
+    alwaysFences: true,
+  },
+  pattern: (like) => like,
+  patternNode: (like) => like,
+  listItem(item, type) {
+    if (type === 'bytes') return FunctionNode.create('unhex', [item])
+    if (type === 'number') return CastNode.create(item, RawNode.createWithSql('double'))
+    return whole.has(type) ? besides(item) : item
+  },
+  encode(type, value) {
+    if (value === null || value === undefined) return null
+    if (type === 'boolean') return value ? 1 : 0
+    // A value of any type keeps it in JSON.
+    if (type === 'json' || type === 'any') return JSON.stringify(value)
+    return value as SqlValue
+  },
+}
+
+function besides(item: OperationNode): OperationNode {
+  return ReferenceNode.is(item) && item.table
+    ? ReferenceNode.create(ColumnNode.create(wholeNumbers), item.table)
+    : item
+}

@@ -1,0 +1,22 @@
+/** What migrations need to know of MariaDB. */
+
+import type { MigrationDialect } from '../migrate/migration-dialect.ts'
+import { mysqlDdl } from './ddl.ts'
+import { mysqlEngineTables } from './engine-tables.ts'
+import { mysqlInspector } from './inspect.ts'
+
+/** A server's locks have names of its own, over all its databases. */
+const lockName = "concat('dbal:', md5(database()))"
+
+export const mysqlMigrations: MigrationDialect = {
+  name: 'mysql',
+  ddl: mysqlDdl,
+  inspector: mysqlInspector,
+  engineTables: mysqlEngineTables,
+  isTransactional: false,
+  switchesForeignKeys: false,
+  lock: {
+    take: { sql: `select get_lock(${lockName}, 86400)`, columns: ['any'], once: true },
+    give: { sql: `select release_lock(${lockName})`, columns: ['any'], once: true },
+  },
+}

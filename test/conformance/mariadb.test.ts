@@ -1,0 +1,51 @@
+/** Every case on MariaDB, with the same expectations. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noMariaDb, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
+import { ReusedDatabases } from '../support/mariadb-reuse.ts'
+import { exceptions } from './exceptions.ts'
+import { mariaDbWorld } from './node-worlds.ts'
+import { runCase } from './run.ts'
+import { topics } from './topics.ts'
+
+describe.skipIf(noMariaDb)('MariaDB', () => {
+  let server: TestMariaDb
+  let databases: ReusedDatabases
+
+  beforeAll(async () => {
+    server = await startMariaDb()
+    databases = new ReusedDatabases(server)
+  })
+  afterAll(async () => {
+    await databases?.close()
+    await server?.stop()
+  })
+
+  test('capabilities are those of a server', async () => {
+    const world = await mariaDbWorld(databases)({})
+    const endpoint = world.connect(null)
+    expect(await endpoint.call('capabilities', [])).toMatchObject({
+      transactions: true,
+      nestedTransactions: true,
+      fullTextSearch: 'like',
+      jsonQueries: true,
+      migrations: true,
+      connectionPooling: true,
+      readReplicas: false,
+      backup: false,
+      multiTab: 'shared',
+      persistence: 'server',
+    })
+    await endpoint.close()
+    await world.close()
+  })
+
+  describe.each(topics)('$topic', ({ topic, cases }) => {
+    for (const one of cases) {
+      const reason = exceptions.find(
+        (left) => left.backend === 'MariaDB' && left.topic === topic && left.name === one.name,
+      )
+      test.skipIf(reason)(one.name, () => runCase(one, (options) => mariaDbWorld(databases)(options)))
+    }
+  })
+})
