@@ -154,7 +154,8 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     switch (node.func) {
       case 'glob':
         // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
-        return this.#call('((', second, ') like replace(', first, ", '|', '||') escape '|')")
+        this.#call('((', second, ') like replace(', first, ", '|', '||') escape '|')")
+        return
       case 'like':
         this.append('(')
         this.#folded(second)
@@ -162,24 +163,31 @@ export class MysqlCompiler extends MysqlQueryCompiler {
         this.#folded(first)
         return this.append(", '|', '||') escape '|')")
       case 'lower':
-        return this.#folded(first)
+        this.#folded(first)
+        return
       case 'upper':
-        return this.#call(raisingBegins, first, foldingEnds)
+        this.#call(raisingBegins, first, foldingEnds)
+        return
       case 'length':
         // Of bytes it is the number, of text the number of characters.
-        return this.#call('char_length(', first, ')')
+        this.#call('char_length(', first, ')')
+        return
       case 'json_each':
-        return this.#call(
+        this.#call(
           'json_table(',
           first,
           `, '$[*]' columns (\`value\` longtext character set utf8mb4 ${byCodePoint} path '$', \`${wholeNumbers}\` bigint path '$'))`,
         )
+        return
       case 'json_extract':
-        return this.#extracted(first, second)
+        this.#extracted(first, second)
+        return
       case 'json_type':
-        return this.#typed(first, second)
+        this.#typed(first, second)
+        return
       default:
-        return super.visitFunction(node)
+        super.visitFunction(node)
+        return
     }
   }
 
