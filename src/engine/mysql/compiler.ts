@@ -161,7 +161,8 @@ export class MysqlCompiler extends MysqlQueryCompiler {
         this.#folded(second)
         this.append(' like replace(')
         this.#folded(first)
-        return this.append(", '|', '||') escape '|')")
+        this.append(", '|', '||') escape '|')")
+        return
       case 'lower':
         this.#folded(first)
         return
