@@ -1,7 +1,7 @@
 /** From the address of a database to its driver: the one place that knows which there are. */
 
 import type { ConnectionOptions } from 'node:tls'
-import type { Driver } from '../src/drivers/driver.ts'
+import type { DialectName, Driver } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { type Dialect, sqliteDialect } from '../src/engine/dialect.ts'
 import { mysqlDialect } from '../src/engine/mysql/dialect.ts'
@@ -45,11 +45,14 @@ export async function openDriver(database: DatabaseConfig): Promise<OpenedDriver
   return { driver: openNodeSqlite(path, { durability: database.durability }), dialect: sqliteDialect }
 }
 
-/** @throws TypeError for a driver of a database that this version does not serve */
+const dialects: { readonly [Name in DialectName]: Dialect } = {
+  sqlite: sqliteDialect,
+  postgres: postgresDialect,
+  mysql: mysqlDialect,
+}
+
 export function withDialect(driver: Driver): OpenedDriver {
-  if (driver.dialect === 'sqlite') return { driver, dialect: sqliteDialect }
-  if (driver.dialect === 'postgres') return { driver, dialect: postgresDialect }
-  throw new TypeError(`${driver.dialect} is not in this version`)
+  return { driver, dialect: dialects[driver.dialect] }
 }
 
 /** The package `pg` need not be there for SQLite. */

@@ -1,13 +1,14 @@
 /**
- * The driver over MySQL and MariaDB, by the package `mysql2`. A piece of work has a connection of the pool for itself;
+ * The driver over MariaDB, by the package `mysql2`. A piece of work has a connection of the pool for itself;
  * statements are prepared once a connection; a deadline is kept by asking the server to stop.
  */
 
 import mysql, { type ConnectionOptions, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2'
+import { DBALError } from '../protocol/error.ts'
 import { type Connection, type Driver, DriverError, type StorageStats } from './driver.ts'
 import { toDriverError } from './mysql/codes.ts'
 import { type ConnectionSettings, MysqlConnection } from './mysql/connection.ts'
-import { readServer, type Server, sessionSettings } from './mysql/server.ts'
+import { collation, readServer, type Server, sessionSettings } from './mysql/server.ts'
 import { quoteIdentifier } from './mysql/text.ts'
 
 export interface MysqlOptions {
@@ -19,8 +20,10 @@ export interface MysqlOptions {
   readonly socketPath?: string
   readonly user?: string
   readonly password?: string
-  /** The database with the tables, made when it is not there. Default: the url's. */
+  /** The database with the tables. Default: the url's. */
   readonly database?: string
+  /** Make the database when it is not there; `false` refuses it instead. Default true. */
+  readonly create?: boolean
   /** As `node:tls` takes it; `true` checks the server's certificate and its name. Default: no encryption. */
   readonly ssl?: boolean | NonNullable<ConnectionOptions['ssl']>
   /** Most connections; default 20. */
@@ -35,6 +38,7 @@ export interface MysqlOptions {
 
 /**
  * @throws DriverError `cantOpen` for a server that is too old or does not let us in, `io` for one that cannot be reached
+ * @throws DBALError CAPABILITY_NOT_SUPPORTED for a server that is not MariaDB, such as MySQL 8
  */
 export async function openMysql(options: MysqlOptions = {}): Promise<Driver> {
   const database = options.database ?? databaseOf(options.url)
@@ -42,10 +46,10 @@ export async function openMysql(options: MysqlOptions = {}): Promise<Driver> {
     throw new DriverError('cantOpen', 'database', 'The name of a database has 1 to 64 characters')
   const config = configOf(options)
   try {
-    const server = await prepareServer(config, database)
+    const server = await prepareServer(config, database, options.create ?? true)
     return new MysqlDriver({ ...config, database }, database, server, options)
   } catch (error) {
-    throw toDriverError(error, false)
+    throw error instanceof DBALError ? error : toDriverError(error, false)
   }
 }
 
@@ -82,7 +86,7 @@ function configOf(options: MysqlOptions): ConnectionOptions {
 }
 
 /** Looks whether the server can be used, and makes the database. */
-async function prepareServer(config: ConnectionOptions, database: string): Promise<Server> {
+async function prepareServer(config: ConnectionOptions, database: string, create: boolean): Promise<Server> {
   const connection = mysql.createConnection(config).promise()
   try {
     const server = await readServer(connection)
@@ -90,9 +94,11 @@ async function prepareServer(config: ConnectionOptions, database: string): Promi
       'select 1 from information_schema.schemata where schema_name = ?',
       [database],
     )
+    if (known.length === 0 && !create)
+      throw new DriverError('cantOpen', 'missing', `There is no database ${database}`)
     if (known.length === 0)
       await connection.query(
-        `create database if not exists ${quoteIdentifier(database)} character set utf8mb4 collate ${server.collation}`,
+        `create database if not exists ${quoteIdentifier(database)} character set utf8mb4 collate ${collation}`,
       )
     return server
   } finally {
@@ -115,7 +121,6 @@ class MysqlDriver implements Driver {
   readonly #config: ConnectionOptions
   readonly #pool: Pool
   readonly #database: string
-  readonly #server: Server
   readonly #settings: ConnectionSettings
   /** Clients whose session is as it has to be. */
   readonly #ready = new Set<PoolConnection>()
@@ -125,7 +130,6 @@ class MysqlDriver implements Driver {
   constructor(config: ConnectionOptions, database: string, server: Server, options: MysqlOptions) {
     this.#config = config
     this.#database = database
-    this.#server = server
     this.#now = options.now ?? (() => performance.now())
     this.#pool = mysql.createPool({ ...config, connectionLimit: options.poolSize ?? 20 })
     this.#settings = {
@@ -161,7 +165,7 @@ class MysqlDriver implements Driver {
     client.on('error', () => {})
     client.on('end', () => this.#ready.delete(client))
     try {
-      for (const sql of sessionSettings(this.#server)) await client.promise().query(sql)
+      for (const sql of sessionSettings) await client.promise().query(sql)
     } catch (error) {
       client.destroy()
       throw error

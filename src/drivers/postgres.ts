@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly ssl?: boolean | ConnectionOptions
   /** The schema with the tables, made when it is not there. Default `public`. */
   readonly schema?: string
+  /** Make the schema when it is not there; `false` refuses it instead. Default true. */
+  readonly create?: boolean
   /** Most connections; default 20. */
   readonly poolSize?: number
   /** Milliseconds to wait for a connection; default 10,000. */
@@ -47,7 +49,7 @@ export async function openPostgres(options: PostgresOptions = {}): Promise<Drive
   const config = configOf(options, schema)
   const driver = new PostgresDriver(config, schema, options)
   try {
-    await driver.prepare()
+    await driver.prepare(options.create ?? true)
     return driver
   } catch (error) {
     await driver.close()
@@ -119,7 +121,7 @@ class PostgresDriver implements Driver {
   }
 
   /** Looks whether the server can be used, and makes the schema. */
-  async prepare(): Promise<void> {
+  async prepare(create: boolean): Promise<void> {
     const { rows } = await this.#pool.query<{ version: string; encoding: string; known: boolean }>(
       `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding,
         exists (select 1 from pg_catalog.pg_namespace where nspname = $1) as known`,
@@ -130,6 +132,7 @@ class PostgresDriver implements Driver {
       throw new DriverError('cantOpen', 'version', `PostgreSQL 14 or newer is needed, this is ${version}`)
     if (encoding !== 'UTF8')
       throw new DriverError('cantOpen', 'encoding', `The database's encoding must be UTF8, not ${encoding}`)
+    if (!known && !create) throw new DriverError('cantOpen', 'missing', `There is no schema ${this.#schema}`)
     if (!known) await this.#pool.query(`create schema if not exists ${quoteIdentifier(this.#schema)}`)
   }
 

@@ -41,7 +41,7 @@ export function readAddress(text: string, option: string, folder: string): Addre
   const dialect = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined
   if (!dialect) {
     throw new UsageError(
-      `${option}: ${scheme} is no kind of database that can be copied; give a file, postgres://… or mysql://…`,
+      `${option}: ${scheme} is no kind of database that can be copied; give a file, postgres://…, mysql://… or mariadb://…`,
     )
   }
   return { dialect, place: text, shown: shownUrl(text, option) }
@@ -87,7 +87,9 @@ export async function openAddress(address: Address, use: 'read' | 'write'): Prom
     return await openers[address.dialect](address.place, use)
   } catch (error) {
     if (error instanceof DriverError)
-      throw new UsageError(`${address.shown} cannot be opened: ${withoutSecrets(error.message, address)}`)
+      throw new UsageError(`${address.shown} cannot be opened: ${withoutSecrets(error.message, address)}`, {
+        cause: error,
+      })
     throw error
   }
 }
@@ -108,14 +110,24 @@ const openers: Readonly<
     const { openNodeSqlite } = await import('../../drivers/node-sqlite.ts')
     return openNodeSqlite(path, { readOnly: use === 'read', busyTimeoutMs: 2_000 })
   },
-  async postgres(text) {
+  async postgres(text, use) {
     const { openPostgres } = await import('../../drivers/postgres.ts').catch(missing('pg'))
     const url = new URL(text)
     const schema = url.searchParams.get('schema')
     url.searchParams.delete('schema')
-    return await openPostgres({ url: url.href, poolSize: 2, ...(schema !== null && { schema }) })
+    return await openPostgres({
+      url: url.href,
+      poolSize: 2,
+      create: use === 'write',
+      ...(schema !== null && { schema }),
+    })
   },
-  mysql() {
-    throw new UsageError('MySQL is not in this version')
+  async mysql(text, use) {
+    const { openMysql } = await import('../../drivers/mysql.ts').catch(missing('mysql2'))
+    const { searchParams } = new URL(text)
+    const ssl = searchParams.get('ssl') ?? 'false'
+    if (searchParams.size > (searchParams.has('ssl') ? 1 : 0) || !['true', 'false'].includes(ssl))
+      throw new UsageError('Of the options of a URL of MariaDB there is ssl alone: true or false')
+    return await openMysql({ url: text, poolSize: 2, create: use === 'write', ssl: ssl === 'true' })
   },
 }

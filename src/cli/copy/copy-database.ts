@@ -110,8 +110,12 @@ export async function copyDatabase(options: CopyOptions): Promise<Report> {
   }
   await target.run(prepareTarget(target, plan, state, now))
   const suspended = await target.run(target.place.suspendReferences(plan.tables))
+  const mostBytes = target.place.largestStatement
+    ? (await target.run(target.place.largestStatement())) - statementBytes
+    : Number.POSITIVE_INFINITY
   const written: (readonly [Rows, Tally])[] = []
-  for (const rows of rowsToCopy(plan, options.tokens)) written.push([rows, await copyRows(options, rows)])
+  for (const rows of rowsToCopy(plan, options.tokens))
+    written.push([rows, await copyRows(options, rows, mostBytes)])
   const orphans = await target.run(target.place.resumeReferences(plan.tables, suspended))
   const compared: Compared[] = []
   for (const [rows, tally] of written)
@@ -129,10 +133,17 @@ export async function copyDatabase(options: CopyOptions): Promise<Report> {
   return { ...report, version }
 }
 
-async function copyRows({ source, target, onProgress }: CopyOptions, rows: Rows): Promise<Tally> {
+/** More than a statement of many rows has beside its parameters. */
+const statementBytes = 64 * 1024
+
+async function copyRows(
+  { source, target, onProgress }: CopyOptions,
+  rows: Rows,
+  mostBytes: number,
+): Promise<Tally> {
   const total = await source.run(countRows(rows.table))
   const checksum = new RowsChecksum()
-  const writer = new Writer(target, rows)
+  const writer = new Writer(target, rows, mostBytes)
   for await (const page of readPages(source, rows)) {
     addRows(checksum, rows, page, source.address.shown)
     await source.place.refuseInexact?.(source, rows, page)
@@ -154,5 +165,5 @@ async function tallyOf(side: Side, rows: Rows): Promise<Tally> {
 
 /** Reads from one state of the source, whatever others write meanwhile. */
 export async function takeSnapshot(source: Side): Promise<void> {
-  await source.run(ask(source.place.snapshot, []))
+  for (const statement of source.place.snapshot) await source.run(ask(statement, []))
 }

@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { metabuilderMigrations } from '../../../migrations/index.ts'
+import { DriverError } from '../../drivers/driver.ts'
 import type { AuditHead } from '../../engine/audit/audit-log.ts'
 import { metabuilderSchema } from '../../schema/metabuilder/index.ts'
 import { type Command, type Terminal, UsageError } from '../command.ts'
@@ -25,7 +26,8 @@ until everything was found equal the target is marked as half a copy, which nobo
 begun anew by the same command.
 
   <database>        a file (what "download" and client.export() give, or a daemon's), postgres://user:password@host/name
-                    (?schema=… where it is not public), or env:NAME for a variable of the environment that holds one
+                    (?schema=… where it is not public), mysql:// or mariadb://user:password@host/name (?ssl=true for TLS
+                    with the server's certificate checked), or env:NAME for a variable of the environment that holds one
 
 The target must be empty. The source is only read, in the state that it has when the copy begins.
 
@@ -50,7 +52,7 @@ const options = {
 } as const
 
 export const copy: Command = {
-  summary: 'copy a database between files and PostgreSQL, and compare both',
+  summary: 'copy a database between files, PostgreSQL and MariaDB, and compare both',
   usage,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options })
@@ -160,7 +162,8 @@ async function tellOnly({ source, to, plan, head, tokens }: Dry, terminal: Termi
 async function stateOf(to: Address, plan: Plan) {
   // Opening would make it.
   if (to.dialect === 'sqlite' && !existsSync(to.place)) return 'empty'
-  const target = await openSide(to, 'read')
+  const target = await openSide(to, 'read').catch(missingOnly)
+  if (!target) return 'empty'
   try {
     return await target.run(targetState(target, plan))
   } catch (error) {
@@ -168,6 +171,12 @@ async function stateOf(to: Address, plan: Plan) {
   } finally {
     await target.close()
   }
+}
+
+/** On a server too the copy makes it. */
+function missingOnly(error: unknown): undefined {
+  const { cause } = error as { cause?: unknown }
+  if (!(cause instanceof DriverError) || cause.code !== 'missing') throw error
 }
 
 /** A line now and then: a large table takes minutes. */

@@ -5,13 +5,14 @@ import { definition, quoteName } from '../../engine/migrate/ddl.ts'
 import { ask, type Work } from '../../engine/work.ts'
 import type { Tables } from '../../schema/migration.ts'
 import { UsageError } from '../command.ts'
+import { mysql } from './mysql-place.ts'
 import { postgres } from './postgres-place.ts'
 import { type Rows, rowTitle } from './rows.ts'
 import type { Side } from './side.ts'
 
 export interface Place {
-  /** Begins the transaction in which the source is read: what others write meanwhile is not seen. */
-  readonly snapshot: Statement
+  /** Begin the transaction in which the source is read: what others write meanwhile is not seen. */
+  readonly snapshot: readonly Statement[]
   /** Keeps every other process out of the target until the connection ends. @throws UsageError when one is in it */
   hold(): Work<void>
   /** Takes away what is left of an earlier copy. @param tables of entities and of the engine */
@@ -25,6 +26,8 @@ export interface Place {
    * @throws UsageError naming the row
    */
   refuseInexact?(side: Side, rows: Rows, page: readonly unknown[]): Promise<void>
+  /** Bytes that a statement and its parameters may have together; without it there is no such bound. */
+  largestStatement?(): Work<number>
 }
 
 /** A reference that is not kept for now, and the text by which it is kept again. */
@@ -43,7 +46,7 @@ const statement = (sql: string, columns: Statement['columns'] = []): Statement =
 })
 
 const sqlite: Place = {
-  snapshot: statement('begin'),
+  snapshot: [statement('begin')],
   *hold() {
     yield* ask(statement('PRAGMA locking_mode = EXCLUSIVE', ['text']), [])
     // The lock is taken by the first write, and kept from then on.
@@ -98,4 +101,4 @@ function* storedBytes(
   )).values
 }
 
-export const places: { readonly [Name in DialectName]?: Place } = { sqlite, postgres }
+export const places: { readonly [Name in DialectName]: Place } = { sqlite, postgres, mysql }

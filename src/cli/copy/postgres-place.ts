@@ -36,7 +36,7 @@ where t.relnamespace = current_schema()::regnamespace and not g.tgisinternal and
 )
 
 export const postgres: Place = {
-  snapshot: statement('begin isolation level repeatable read read only'),
+  snapshot: [statement('begin isolation level repeatable read read only')],
   *hold() {
     const [isFree] = (yield* ask(hold, [])).values
     if (isFree !== true) throw new UsageError('Another copy goes to the same target; wait for its end')

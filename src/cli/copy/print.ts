@@ -11,7 +11,7 @@ import type { TargetState } from './target.ts'
 const names: { readonly [Name in DialectName]: string } = {
   sqlite: 'SQLite',
   postgres: 'PostgreSQL',
-  mysql: 'MySQL',
+  mysql: 'MariaDB',
 }
 
 /** The engine's own tables, in words. */

@@ -64,7 +64,7 @@ export async function* readPages(side: Side, rows: Rows): AsyncGenerator<readonl
   const statements = new Map<string, Statement>()
   for (;;) {
     const id = `${size} ${last.length}`
-    const statement = statements.get(id) ?? pageStatement(rows, size, last.length > 0)
+    const statement = statements.get(id) ?? pageStatement(side.dialect, rows, size, last.length > 0)
     statements.set(id, statement)
     let values: readonly unknown[]
     try {
@@ -77,7 +77,8 @@ export async function* readPages(side: Side, rows: Rows): AsyncGenerator<readonl
     if (values.length > 0) yield values
     if (values.length < size * width) return
     const end = values.slice(values.length - width)
-    last = rows.key.map((at) => write(side.dialect, rows.types[at] as FieldType, end[at]))
+    const key = rows.key.map((at) => write(side.dialect, rows.types[at] as FieldType, end[at]))
+    last = side.dialect.name === 'mysql' ? keyParameters(key) : key
     size = nextSize(values, width)
   }
 }
@@ -88,14 +89,31 @@ function* readPage(statement: Statement, last: readonly SqlValue[], size: number
   return (yield { statement, parameters: last, most: { rows: size, bytes: mostBytes } }).values
 }
 
-function pageStatement({ table, columns, types, key }: Rows, size: number, goesOn: boolean): Statement {
-  const keys = list(key.map((at) => columns[at] as string))
-  const after = goesOn ? ` where (${keys}) > (${key.map(() => '?').join(', ')})` : ''
+function pageStatement(
+  { name: dialect }: Dialect,
+  { table, columns, types, key }: Rows,
+  size: number,
+  goesOn: boolean,
+): Statement {
+  const names = key.map((at) => quoteName(columns[at] as string))
+  const keys = names.join(', ')
+  const behind = dialect === 'mysql' ? keyCondition(names) : `(${keys}) > (${key.map(() => '?').join(', ')})`
+  const after = goesOn ? ` where ${behind}` : ''
   return {
     sql: `select ${list(columns)} from ${nameOf(table)}${after} order by ${keys} limit ${size}`,
     columns: types.map(readAs),
   }
 }
+
+/** MariaDB finds no place in an index by a comparison of rows. `a > ? or (a = ? and b > ?)`, by `keyParameters`. */
+function keyCondition(names: readonly string[]): string {
+  const parts = names.map((name, at) =>
+    [...names.slice(0, at).map((before) => `${before} = ?`), `${name} > ?`].join(' and '),
+  )
+  return parts.map((part) => `(${part})`).join(' or ')
+}
+
+const keyParameters = (key: readonly SqlValue[]): SqlValue[] => key.flatMap((_, at) => key.slice(0, at + 1))
 
 /** A power of two, so that there are few statements. */
 function nextSize(values: readonly unknown[], width: number): number {
@@ -135,9 +153,12 @@ export class Writer {
   readonly #atOnce: number
   readonly #many: Statement
   readonly #one: Statement
+  readonly #mostBytes: number
 
-  constructor(side: Side, rows: Rows) {
+  /** @param mostBytes of a statement with its parameters */
+  constructor(side: Side, rows: Rows, mostBytes: number) {
     this.#side = side
+    this.#mostBytes = mostBytes
     this.#rows = rows
     this.#atOnce = Math.max(1, Math.min(64, Math.floor(900 / rows.columns.length)))
     this.#many = insertStatement(rows, this.#atOnce)
@@ -167,7 +188,9 @@ export class Writer {
   }
 
   *#insert(parameters: readonly SqlValue[], step: number): Work<void> {
-    if (parameters.length < step) return yield* this.#insertSingly(parameters)
+    // Singly they may fit; what does not is named before the server closes the connection over it.
+    if (parameters.length < step || bytesOf(parameters) > this.#mostBytes)
+      return yield* this.#insertSingly(parameters)
     try {
       yield* ask(this.#many, parameters)
     } catch (error) {
@@ -182,6 +205,11 @@ export class Writer {
     const width = this.#rows.columns.length
     for (let at = 0; at < parameters.length; at += width) {
       const row = parameters.slice(at, at + width)
+      const bytes = bytesOf(row)
+      if (bytes > this.#mostBytes)
+        throw new UsageError(
+          `${this.#side.address.shown} does not take ${rowTitle(this.#rows, row)}: it has ${bytes} bytes, and the server takes ${this.#mostBytes} at once (max_allowed_packet)`,
+        )
       try {
         yield* ask(this.#one, row)
       } catch (error) {
@@ -193,6 +221,16 @@ export class Writer {
       }
     }
   }
+}
+
+/** On the way to a server. */
+function bytesOf(parameters: readonly SqlValue[]): number {
+  let bytes = 0
+  for (const value of parameters) {
+    if (typeof value === 'string') bytes += Buffer.byteLength(value) + 9
+    else bytes += value instanceof Uint8Array ? value.length + 9 : 9
+  }
+  return bytes
 }
 
 function insertStatement({ table, columns }: Rows, count: number): Statement {

@@ -3,15 +3,17 @@
 import type { Connection, DialectName, Driver } from '../../drivers/driver.ts'
 import { DriverError } from '../../drivers/driver.ts'
 import { type Dialect, sqliteDialect } from '../../engine/dialect.ts'
+import { mysqlDialect } from '../../engine/mysql/dialect.ts'
 import { postgresDialect } from '../../engine/postgres/dialect.ts'
 import { runAsync, type Work } from '../../engine/work.ts'
 import { UsageError } from '../command.ts'
 import { type Address, openAddress, withoutSecrets } from './address.ts'
 import { type Place, places } from './places.ts'
 
-const dialects: { readonly [Name in DialectName]?: Dialect } = {
+const dialects: { readonly [Name in DialectName]: Dialect } = {
   sqlite: sqliteDialect,
   postgres: postgresDialect,
+  mysql: mysqlDialect,
 }
 
 export interface Side {
@@ -28,7 +30,6 @@ export interface Side {
 export async function openSide(address: Address, use: 'read' | 'write'): Promise<Side> {
   const dialect = dialects[address.dialect]
   const place = places[address.dialect]
-  if (!dialect || !place) throw new UsageError(`${address.dialect} cannot be copied in this version`)
   const driver = await openAddress(address, use)
   try {
     const connection = await driver.acquire()

@@ -1,35 +1,43 @@
 /** Which server this is, and how its sessions are set so that it works as the engine's other databases do. */
 
 import type { Connection, RowDataPacket } from 'mysql2/promise'
+import { DBALError } from '../../protocol/error.ts'
 import { DriverError } from '../driver.ts'
 
 export interface Server {
-  readonly isMariaDb: boolean
-  /** By code point, case and trailing spaces counting. */
-  readonly collation: 'utf8mb4_nopad_bin' | 'utf8mb4_0900_bin'
   readonly lockWaitRollsBack: boolean
 }
 
-/** The oldest ones known to have what is needed: window functions, CHECK, recursive queries, savepoints. */
-const oldest = { MariaDB: [10, 6], MySQL: [8, 0] } as const
+/** By code point, case and trailing spaces counting. */
+export const collation = 'utf8mb4_nopad_bin'
 
-/** @throws DriverError `cantOpen` for a server that is too old */
+/** The oldest MariaDB that has all of what the engine uses. */
+const oldest = [10, 6] as const
+
+/**
+ * @throws DBALError CAPABILITY_NOT_SUPPORTED for MySQL and its other kin
+ * @throws DriverError `cantOpen` for a MariaDB that is too old, or that does not keep the case of names
+ */
 export async function readServer(connection: Connection): Promise<Server> {
   const [rows] = await connection.query<RowDataPacket[]>(
     'select version(), @@innodb_rollback_on_timeout, @@lower_case_table_names',
   )
   const [version, rollsBack, lowerCase] = rows[0] as unknown as [string, number, number]
-  const isMariaDb = /mariadb/i.test(version)
-  const name = isMariaDb ? 'MariaDB' : 'MySQL'
-  const [major, minor] = oldest[name]
-  const [isMajor = 0, isMinor = 0] = (/(\d+)\.(\d+)\.\d+(?:-MariaDB)?/i.exec(version) ?? [])
-    .slice(1)
-    .map(Number)
+  if (!/mariadb/i.test(version)) {
+    throw new DBALError(
+      'CAPABILITY_NOT_SUPPORTED',
+      `This server is MySQL ${version}, not MariaDB. The engine uses what MariaDB alone has: "insert … returning", the collation ${collation}, ` +
+        'unique keys over long text. Use MariaDB 10.6 or newer, PostgreSQL or SQLite; "dbal copy" moves a database between these',
+      { capability: 'mysql' },
+    )
+  }
+  const [major, minor] = oldest
+  const [isMajor = 0, isMinor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/i.exec(version) ?? []).slice(1).map(Number)
   if (isMajor < major || (isMajor === major && isMinor < minor))
     throw new DriverError(
       'cantOpen',
       'version',
-      `${name} ${major}.${minor} or newer is needed, this is ${version}`,
+      `MariaDB ${major}.${minor} or newer is needed, this is ${version}`,
     )
   if (lowerCase !== 0)
     throw new DriverError(
@@ -37,11 +45,7 @@ export async function readServer(connection: Connection): Promise<Server> {
       'names',
       'The server must keep the case of table names (lower_case_table_names=0)',
     )
-  return {
-    isMariaDb,
-    collation: isMariaDb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin',
-    lockWaitRollsBack: rollsBack === 1,
-  }
+  return { lockWaitRollsBack: rollsBack === 1 }
 }
 
 /**
@@ -59,25 +63,21 @@ const mode = [
   'NO_AUTO_VALUE_ON_ZERO',
 ]
 
-export function sessionSettings({ isMariaDb, collation }: Server): readonly string[] {
-  const ownNames = isMariaDb
-    ? ['max_statement_time = 0', 'max_recursive_iterations = 4294967295']
-    : ['max_execution_time = 0', 'cte_max_recursion_depth = 4294967295']
-  return [
-    `set names utf8mb4 collate ${collation}`,
-    'set session transaction isolation level read committed',
-    `set ${[
-      `session sql_mode = '${mode.join(',')}'`,
-      "time_zone = '+00:00'",
-      'autocommit = 1',
-      'foreign_key_checks = 1',
-      'unique_checks = 1',
-      'sql_auto_is_null = 0',
-      'innodb_lock_wait_timeout = 30',
-      'default_storage_engine = InnoDB',
-      // JSON aggregates are cut off at this length.
-      'group_concat_max_len = 4294967295',
-      ...ownNames,
-    ].join(', session ')}`,
-  ]
-}
+export const sessionSettings: readonly string[] = [
+  `set names utf8mb4 collate ${collation}`,
+  'set session transaction isolation level read committed',
+  `set ${[
+    `session sql_mode = '${mode.join(',')}'`,
+    "time_zone = '+00:00'",
+    'autocommit = 1',
+    'foreign_key_checks = 1',
+    'unique_checks = 1',
+    'sql_auto_is_null = 0',
+    'innodb_lock_wait_timeout = 30',
+    'default_storage_engine = InnoDB',
+    // JSON aggregates are cut off at this length.
+    'group_concat_max_len = 4294967295',
+    'max_statement_time = 0',
+    'max_recursive_iterations = 4294967295',
+  ].join(', session ')}`,
+]
