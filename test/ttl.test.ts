@@ -289,6 +289,15 @@ describe('a sweep', () => {
     await engine.close()
   })
 
+  it('is left to another engine where the host says so', async () => {
+    const { as, engine, clock } = await openTestEngine({ schema: metabuilderSchema, sweeps: false })
+    const god = as('god')
+    await god.call('create', 'PageConfig', { slug: 'a', title: 'a', level: 1 })
+    clock.pass(10_000_000)
+    expect(clock.waiting).toBe(0)
+    await engine.close()
+  })
+
   it('has no timer where no entity has a ttl', async () => {
     const { engine, clock } = await openTestEngine({
       schema: defineSchema({ Note: { fields: { id: f.id() } } }),

@@ -64,6 +64,8 @@ export interface EngineOptions {
   readonly rawSql?: boolean
   /** Tells god and supergod how their reads are carried out. For development; default false. */
   readonly explain?: boolean
+  /** Whether expired rows are removed by this engine: of several over one database one is enough. Default true. */
+  readonly sweeps?: boolean
   readonly limits?: Partial<Limits>
   readonly clock: Clock
   readonly random: Random
@@ -227,7 +229,8 @@ export class Engine {
       isBehind: () => this.#pipeline.refusal() !== null,
       failed: (error) => this.#tellFailure(error),
     })
-    this.#sweeper.start()
+    if (options.sweeps === false) this.#sweeper.stop()
+    else this.#sweeper.start()
   }
 
   /** Lets one caller in. Who it is has been decided by the host and does not change. */

@@ -70,6 +70,8 @@ async function openEngine(
     driver: await openDriver(),
     ...(dialect && { dialect }),
     clock: tickingClock(),
+    // When a row that has expired is removed is left to time; cases are about what can be seen of it.
+    sweeps: false,
     // Rules are looked into where they are put to use, as a host does.
     schema: rules ? schemaFromData(given, rules) : given,
     migrations: schema ? [] : metabuilderMigrations,
