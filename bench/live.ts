@@ -76,8 +76,6 @@ async function open(path = ':memory:'): Promise<Bench> {
   const engine = await Engine.open({
     schema,
     driver,
-    // Of a list of 10,000 rows each counts.
-    limits: { maxComplexity: 1_000_000 },
     clock: { now: () => Date.now(), after: () => () => {} },
     random: { bytes: (count) => randomBytes(count) },
     passwords: { hash: async (password) => password, verify: async () => false, isOutdated: () => false },

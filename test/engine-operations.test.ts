@@ -1,7 +1,9 @@
 /** The built-in schema's operations and what surrounds them, through the engine's own door. */
 
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Limits } from '../src/protocol/limits.ts'
 import { type Row, unpackRows } from '../src/protocol/rows.ts'
+import { defineSchema, f } from '../src/schema/index.ts'
 import { openTestEngine, principalOf, type TestCaller, type TestEngine } from './support/engine.ts'
 
 let open: TestEngine
@@ -309,6 +311,31 @@ describe('live queries', () => {
     caller.session.close()
     await god.call('create', 'PageConfig', { slug: 'a', title: 'A', level: 1 })
     expect(caller.events).toHaveLength(1)
+  })
+})
+
+describe('rows of a list as points', () => {
+  const open = async (limits: { list?: number; maximum?: number }, host: Partial<Limits> = {}) => {
+    const schema = defineSchema({
+      Note: { fields: { id: f.id() }, limits, rules: [{ roles: ['supergod'], operations: ['read'] }] },
+    })
+    const { as } = await openTestEngine({ schema, limits: host })
+    return (limit: number) => as('supergod').call('list', 'Note', { limit })
+  }
+
+  it('counts not more of them than the host lets any list have: an entity may be allowed more', async () => {
+    const list = await open({ maximum: 5_000 })
+    await expect(list(5_000)).resolves.toBeDefined()
+    await expect(list(5_001)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+  })
+
+  it('counts what the host lets any list have', async () => {
+    const list = await open({}, { listMaximum: 5_000 })
+    await expect(list(1_000)).resolves.toBeDefined()
+    await expect(list(1_001)).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      details: { issues: [{ path: 'limit', message: expect.stringContaining('more than 1000 points') }] },
+    })
   })
 })
 

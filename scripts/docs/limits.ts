@@ -37,7 +37,7 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
   maxComplexity: [
     'points',
-    'one query: 100 for each table or relation after the first, 10 for each field of an aggregate, 1 for each condition and each word of a search, 1 for each row of the limit',
+    'one query: 100 for each table or relation after the first, 10 for each field of an aggregate, 1 for each condition and each word of a search, 1 for each row of the limit (of the limit of a list or a search not more than `listMaximum`)',
     'VALIDATION_ERROR',
   ],
   maxResultRows: [

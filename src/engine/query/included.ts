@@ -93,7 +93,7 @@ export class Included {
   ): Work<Map<string, Row[]>> {
     const byKey = new Map<string, Row[]>()
     if (keys.length === 0) return byKey
-    const { shape, select, subject } = include
+    const { shape, subject } = include
     const plan = this.#plans.of(shape.key, () => this.#plan(include))
     const type = subject.local.data.type
     const list = jsonList(keys.map((key) => this.#dialect.encode(type, key)))

@@ -51,7 +51,7 @@ const firstNames: ReadonlySet<string> = new Set(['filter', 'sort', 'select', 'in
 
 export function parseListOptions(names: Names, context: ReadContext, options: unknown): ListQuery {
   const given = readOptions(options, listNames)
-  const { list, maximum } = context.rowLimits(names.access.entity)
+  const { list, maximum, counted } = context.rowLimits(names.access.entity)
   const limit = given.limit === undefined ? list : readWhole(given.limit, 'limit', maximum)
   const page =
     given.page === undefined
@@ -61,7 +61,7 @@ export function parseListOptions(names: Names, context: ReadContext, options: un
     throw invalid('cursor', 'cannot be used together with page')
   }
   const total = page !== undefined || (given.count !== undefined && readFlag(given.count, 'count'))
-  context.complexity.add('row', 'limit', limit)
+  context.complexity.add('row', 'limit', Math.min(limit, counted))
   // One row more than asked for tells whether there are more.
   return assemble(names, context, given, { limit, fetched: limit + 1, paged: true, page, total })
 }

@@ -4,7 +4,7 @@
  */
 
 import { type DBALError, invalid } from '../../protocol/error.ts'
-import type { Relation } from '../../schema/schema.ts'
+
 import type { EntityAccess } from '../access/access.ts'
 import type { FieldModel } from '../model.ts'
 import { forbiddenNames, quoteName } from '../values/plain-object.ts'

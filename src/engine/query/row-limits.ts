@@ -8,6 +8,8 @@ export interface RowLimits {
   readonly list: number
   /** Most that `limit` may be. */
   readonly maximum: number
+  /** Most rows that count towards the complexity of a query: whoever allows an entity more has weighed it. */
+  readonly counted: number
 }
 
 export function rowLimitsOf(
@@ -16,5 +18,5 @@ export function rowLimitsOf(
 ): RowLimits {
   const { list = listLimit } = data.limits
   const { maximum = Math.max(listMaximum, data.limits.list ?? 1) } = data.limits
-  return { list: Math.min(list, maximum), maximum }
+  return { list: Math.min(list, maximum), maximum, counted: listMaximum }
 }
