@@ -61,7 +61,7 @@ test('every export loads in Node or is a file', async ({ apps }) => {
     `,
   })
   const { status, output } = run(app, '--no-warnings', 'import.js')
-  expect({ status, output }).toEqual({ status: 0, output: expect.stringMatching(/^(\.[\w/-]* true\n){8}$/) })
+  expect({ status, output }).toEqual({ status: 0, output: expect.stringMatching(/^(\.[\w/-]* true\n){10}$/) })
 })
 
 test('a client that is made in Node says that there is no worker', async ({ apps }) => {
