@@ -7,7 +7,7 @@ const covered = ['src/engine/access', 'src/engine/audit']
 process.exitCode = runSteps([
   { name: 'types', command: ['tsc'] },
   { name: 'types of the core, without DOM and Node', command: ['tsc', '-p', 'tsconfig.core.json'] },
-  { name: 'lint and format', command: ['biome', 'check', '.'] },
+  { name: 'lint and format', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'import directions', command: ['node', 'scripts/check-imports.ts'] },
   { name: 'build', command: ['node', 'scripts/build.ts'] },
   { name: 'package', command: ['node', 'scripts/check-package.ts'] },

@@ -3,10 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { ReusedDatabases } from '../support/mariadb-reuse.ts'
-import { exceptions } from './exceptions.ts'
+import { everyCase } from './every-case.ts'
 import { mariaDbWorld } from './node-worlds.ts'
-import { runCase } from './run.ts'
-import { topics } from './topics.ts'
 
 describe.skipIf(noMariaDb)('MariaDB', () => {
   let server: TestMariaDb
@@ -40,12 +38,5 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
     await world.close()
   })
 
-  describe.each(topics)('$topic', ({ topic, cases }) => {
-    for (const one of cases) {
-      const reason = exceptions.find(
-        (left) => left.backend === 'MariaDB' && left.topic === topic && left.name === one.name,
-      )
-      test.skipIf(reason)(one.name, () => runCase(one, (options) => mariaDbWorld(databases)(options)))
-    }
-  })
+  everyCase('MariaDB', (options) => mariaDbWorld(databases)(options))
 })

@@ -3,10 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { ReusedSchemas } from '../support/postgres-reuse.ts'
-import { exceptions } from './exceptions.ts'
+import { everyCase } from './every-case.ts'
 import { postgresWorld } from './node-worlds.ts'
-import { runCase } from './run.ts'
-import { topics } from './topics.ts'
 
 let server: TestPostgres
 let schemas: ReusedSchemas
@@ -20,14 +18,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-describe.each(topics)('$topic', ({ topic, cases }) => {
-  for (const one of cases) {
-    const reason = exceptions.find(
-      (left) => left.backend === 'PostgreSQL' && left.topic === topic && left.name === one.name,
-    )
-    test.skipIf(reason)(one.name, () => runCase(one, (options) => postgresWorld(schemas)(options)))
-  }
-})
+everyCase('PostgreSQL', (options) => postgresWorld(schemas)(options))
 
 describe('what is other than in SQLite, and said so', () => {
   test('capabilities', async () => {
