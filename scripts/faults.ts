@@ -1,7 +1,8 @@
 /**
  * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
  * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in
- * every theme and width, and Kysely's random queries (`--worlds 1000`: 365 queries each), a daemon that is killed
+ * every theme and width, Kysely's random queries (`--worlds 1000`: 365 queries each), random rules against PostgreSQL's own
+ * row-level security (`--policies 1680`: 125 cases each), a daemon that is killed
  * (`--daemon-kills 20`) and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
  * every run draws its own and prints it.
  */
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     crashes: { type: 'string', default: '50' },
     worlds: { type: 'string', default: '1000' },
+    policies: { type: 'string', default: '1680' },
     'daemon-kills': { type: 'string', default: '20' },
     frames: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
@@ -30,6 +32,10 @@ process.env['DBAL_LONG'] = '1'
 console.log(`${values.kills} workers and ${values.crashes} browsers to kill; seed ${values.seed}`)
 process.exitCode = runSteps([
   { name: 'random Kysely queries', command: ['vitest', 'run', 'test/kysely/differential.test.ts'] },
+  {
+    name: "PostgreSQL's own row-level security",
+    command: ['vitest', 'run', 'test/row-level-security'],
+  },
   { name: 'a daemon that is killed', command: ['vitest', 'run', 'test/daemon/kill.test.ts'] },
   { name: 'frames', command: ['vitest', 'run', 'test/daemon/fuzz.test.ts', '--testTimeout=7200000'] },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },

@@ -1,6 +1,6 @@
 /** What differs between databases in the SQL that the engine prints. Data and overrides; nobody asks for a name. */
 
-import { FunctionNode, type OperationNode, type QueryCompiler, SqliteQueryCompiler } from 'kysely'
+import { FunctionNode, type OperationNode, type QueryCompiler, SqliteQueryCompiler, ValueNode } from 'kysely'
 import type { ColumnType, DialectName, SqlValue } from '../drivers/driver.ts'
 import type { FieldType } from '../schema/schema.ts'
 import { globOf, globPattern } from './access/glob.ts'
@@ -27,6 +27,8 @@ export interface Dialect {
   patternNode(like: OperationNode): OperationNode
   /** An item of a list that came as JSON, as a value of the type. */
   listItem(item: OperationNode, type: FieldType): OperationNode
+  /** A value that a rule names. It may stand beside a parameter or another such value, and has no column to be read like. */
+  ruleValue(type: FieldType, value: string | number | boolean | null): OperationNode
   /** A validated value as the database stores it. `undefined` counts as null. */
   encode(type: FieldType, value: unknown): SqlValue
 }
@@ -55,6 +57,7 @@ export const sqliteDialect: Dialect = {
   pattern: globPattern,
   patternNode: globOf,
   listItem: (item, type) => (type === 'bytes' ? FunctionNode.create('unhex', [item]) : item),
+  ruleValue: (type, value) => ValueNode.create(sqliteDialect.encode(type, value)),
   encode(type, value) {
     if (value === null || value === undefined) return null
     if (type === 'boolean') return value ? 1 : 0

@@ -112,7 +112,7 @@ class Printer {
       case 'variable':
         return ValueNode.create(new Variable(operand.name))
       case 'literal':
-        return ValueNode.create(this.#dialect.encode(operand.type, operand.value))
+        return this.#dialect.ruleValue(operand.type, operand.value)
       case 'field': {
         const { field, through } = operand
         const node = through ? this.#related(through, field.name) : columnOfField(field, this.#table)

@@ -7,9 +7,9 @@
 import {
   type AggregateFunctionNode,
   type BinaryOperationNode,
-  type CastNode,
+  CastNode,
   type ColumnNode,
-  type DataTypeNode,
+  DataTypeNode,
   type FunctionNode,
   type GroupByItemNode,
   type LimitNode,
@@ -134,19 +134,27 @@ export class MysqlCompiler extends MysqlQueryCompiler {
 
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
     const [operand] = node.aggregated
-    if (node.func === 'avg' && operand) this.#call('avg(cast(', operand, ' as double))')
+    if (node.func === 'avg' && operand)
+      super.visitAggregateFunction({
+        ...node,
+        aggregated: [CastNode.create(operand, DataTypeNode.create('real'))],
+      })
     else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
-      this.#extreme(node.func, operand)
+      this.#extreme(node, operand)
     else super.visitAggregateFunction(node)
   }
 
   /** The least or greatest without regard to case, as it is stored. In hexadecimal: a text may hold any separator. */
-  #extreme(name: 'min' | 'max', operand: OperationNode): void {
+  #extreme({ func, filter, over }: AggregateFunctionNode, operand: OperationNode): void {
     this.append('convert(unhex(group_concat(hex(')
     this.visitNode(operand)
     this.append(') order by ')
     this.#folded(operand)
-    this.append(`${name === 'max' ? ' desc' : ''} limit 1)) using utf8mb4) ${byCodePoint}`)
+    this.append(`${func === 'max' ? ' desc' : ''} limit 1)`)
+    // The server has neither for what is grouped, and refuses it.
+    if (filter) this.#call(' filter(', filter, ')')
+    if (over) this.#call(' ', over)
+    this.append(`) using utf8mb4) ${byCodePoint}`)
   }
 
   protected override visitFunction(node: FunctionNode): void {

@@ -3,7 +3,15 @@
  * makes: text by code point, instants as text, a boolean as 1 or 0, json as the text that was written.
  */
 
-import { CastNode, ColumnNode, FunctionNode, type OperationNode, RawNode, ReferenceNode } from 'kysely'
+import {
+  CastNode,
+  ColumnNode,
+  FunctionNode,
+  type OperationNode,
+  RawNode,
+  ReferenceNode,
+  ValueNode,
+} from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
@@ -90,6 +98,7 @@ export const mysqlDialect: Dialect = {
     if (type === 'number') return CastNode.create(item, RawNode.createWithSql('double'))
     return whole.has(type) ? besides(item) : item
   },
+  ruleValue: (type, value) => ValueNode.create(mysqlDialect.encode(type, value)),
   encode(type, value) {
     if (value === null || value === undefined) return null
     if (type === 'boolean') return value ? 1 : 0

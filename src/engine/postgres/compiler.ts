@@ -8,9 +8,9 @@ import {
   type AggregateFunctionNode,
   AliasNode,
   type BinaryOperationNode,
-  type CastNode,
+  CastNode,
   type ColumnNode,
-  type DataTypeNode,
+  DataTypeNode,
   type FunctionNode,
   type GroupByItemNode,
   type GroupByNode,
@@ -192,19 +192,24 @@ export class PostgresCompiler extends PostgresQueryCompiler {
 
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
     const [operand] = node.aggregated
-    if (node.func === 'avg' && operand) this.#parts(['avg(cast(', operand, ' as double precision))'])
+    if (node.func === 'avg' && operand)
+      super.visitAggregateFunction({ ...node, aggregated: [asReal(operand)] })
     else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
-      this.#extreme(node.func, operand)
+      this.#extreme(node, operand)
     else super.visitAggregateFunction(node)
   }
 
   /** The least or greatest without regard to case, as it is stored. */
-  #extreme(name: 'min' | 'max', operand: OperationNode): void {
+  #extreme({ func, filter, over }: AggregateFunctionNode, operand: OperationNode): void {
     this.append('(array_agg(')
     this.visitNode(operand)
     this.append(' order by ')
     this.#folded(operand)
-    this.append(name === 'min' ? ' asc nulls last))[1]' : ' desc nulls last))[1]')
+    this.append(func === 'min' ? ' asc nulls last)' : ' desc nulls last)')
+    if (filter) this.#parts([' filter(', filter, ')'])
+    // The server refuses it.
+    if (over) this.#parts([' ', over])
+    this.append(')[1]')
   }
 
   protected override visitFunction(node: FunctionNode): void {
@@ -256,6 +261,8 @@ const spellings: { readonly [name: string]: Spelling } = {
   // The column's own check sees to it.
   json_valid: () => ['1'],
 }
+
+const asReal = (node: OperationNode) => CastNode.create(node, DataTypeNode.create('real'))
 
 function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {
   if (ReferenceNode.is(node)) return node.column as ColumnNode

@@ -3,7 +3,7 @@
  * SQLite makes: text by code point, instants as text, a boolean as 1 or 0, json as the text that was written.
  */
 
-import { CastNode, FunctionNode, RawNode } from 'kysely'
+import { CastNode, FunctionNode, RawNode, ValueNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
@@ -81,6 +81,14 @@ export const postgresDialect: Dialect = {
   listItem(item, type) {
     if (type === 'bytes') return FunctionNode.create('decode', [item, RawNode.createWithSql("'hex'")])
     return CastNode.create(item, RawNode.createWithSql(types[type]))
+  },
+  ruleValue(type, value) {
+    if (value === null) return ValueNode.createImmediate(null)
+    const parameter = ValueNode.create(postgresDialect.encode(type, value))
+    // A whole number keeps the index of a column of whole numbers; another one would be no value of its type.
+    const name = Number.isSafeInteger(value) ? types.integer : types[type]
+    const cast = CastNode.create(parameter, RawNode.createWithSql(name))
+    return typeof value === 'string' ? RawNode.create(['(', ' collate "C")'], [cast]) : cast
   },
   encode(type, value) {
     if (value === null || value === undefined) return null

@@ -59,6 +59,24 @@ const reads = [
     ),
     run('god', names(), found({ name: 'a' }, { name: 'b' }, { name: 'c' })),
   ]),
+  one('each value once in an average', [
+    run(
+      'god',
+      n.selectFrom(
+        n.table('Box'),
+        [
+          n.as(n.aggregate('avg', [n.ref('Item.level')]), 'all'),
+          n.as(n.aggregate('avg', [n.ref('Item.level')], { distinct: true }), 'each'),
+        ],
+        {
+          joins: [
+            n.join('InnerJoin', n.table('Item'), n.binary(n.ref('Box.level'), '>=', n.ref('Item.level'))),
+          ],
+        },
+      ),
+      found({ all: 1.75, each: 2 }),
+    ),
+  ]),
   one('hidden rows are not counted, joined or looked for', [
     run('user', item(count), found({ count: 2 })),
     run('user', names({ where: named('c') }), found()),

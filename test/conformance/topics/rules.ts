@@ -103,6 +103,15 @@ const filters: readonly (readonly [filter: string, names: string])[] = [
   ['box.level is null', 'cde'],
   ["box.name in ('low', 'high') and level < 2", 'a'],
   ['"level" = 1', 'a'],
+  // Values without a column beside them, and one that no column of whole numbers holds.
+  ['level < 2.5', 'ab'],
+  ['level = 1.5', ''],
+  ['10 > 9 and level = 1', 'a'],
+  ["'a' > 'B' and level = 1", 'a'],
+  ["'a' in ('b', 'a') and 'ab' like 'a_' and level = 1", 'a'],
+  ['null is null and level = 1', 'a'],
+  ['1 is not null and true != false and level = 1', 'a'],
+  ['null = null or level in (null, 1)', 'a'],
 ]
 
 const truths: Case[] = filters.map(([rowFilter, names]) => ({
