@@ -102,6 +102,30 @@ export interface StorageStats {
   readonly walBytes: number
 }
 
+/** What a process hears of the others that have the same database open. */
+export interface Ears {
+  /** What one has said, oneself included. Nobody vouches for it: whoever may open the database can say anything. */
+  heard(text: string): void
+  /** Nothing is heard from now on. */
+  lost(cause: unknown): void
+  /** It is again, and what was said meanwhile is not known. */
+  restored(): void
+}
+
+/** Words between the processes that have one database open. */
+export interface Notices {
+  /** Says a text, its one parameter, when the transaction around it is committed, and not otherwise. */
+  readonly say: Statement
+  /** Most bytes of a text. */
+  readonly mostBytes: number
+  /**
+   * Listens until the driver is closed; resolves when every text that is said from then on is heard. Absent where one can
+   * only speak.
+   * @throws DriverError
+   */
+  listen?(ears: Ears): Promise<void>
+}
+
 /** Which of Kysely's compilers and which DDL and functions a driver's SQL is written in. */
 export type DialectName = 'sqlite' | 'postgres' | 'mysql'
 
@@ -110,6 +134,8 @@ export interface Driver {
   /** True when `execute` never returns a promise; the engine then awaits nothing. */
   readonly synchronous: boolean
   readonly capabilities: DriverCapabilities
+  /** Absent where nobody else can have the database open, or where nobody could be told. */
+  readonly notices?: Notices
   /** Monotonic milliseconds, the clock of deadlines. */
   now(): number
   /** A connection of one's own: a synchronous driver has one and hands it out again and again. */

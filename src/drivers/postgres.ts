@@ -5,9 +5,18 @@
 
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
-import { type Connection, type Driver, DriverError, type StorageStats } from './driver.ts'
+import {
+  type Connection,
+  type Driver,
+  DriverError,
+  type Ears,
+  type Notices,
+  type StorageStats,
+} from './driver.ts'
 import { toDriverError } from './postgres/codes.ts'
 import { ClientState, type ConnectionSettings, PostgresConnection } from './postgres/connection.ts'
+import { Listener } from './postgres/listener.ts'
+import { channel, mostBytes, say } from './postgres/notices.ts'
 import { quoteIdentifier } from './postgres/text.ts'
 
 export interface PostgresOptions {
@@ -96,7 +105,9 @@ class PostgresDriver implements Driver {
     readReplicas: false,
   } as const
 
+  readonly notices: Notices
   readonly #config: pg.PoolConfig
+  readonly #listeners: Listener[] = []
   readonly #pool: pg.Pool
   readonly #schema: string
   readonly #settings: ConnectionSettings
@@ -112,11 +123,27 @@ class PostgresDriver implements Driver {
     // A connection that is lost while nobody uses it; the pool makes another when one is needed.
     this.#pool.on('error', () => {})
     this.#pool.on('remove', (client) => this.#states.delete(client as pg.PoolClient))
+    this.notices = { say, mostBytes, listen: (ears) => this.#listen(ears) }
     this.#settings = {
       schema: quoteIdentifier(schema),
       cacheStatements: options.cacheStatements ?? 500,
       now: this.#now,
       cancel: (processId) => this.#cancel(processId),
+    }
+  }
+
+  async #listen(ears: Ears): Promise<void> {
+    this.#assertOpen()
+    const listener = new Listener({
+      config: { ...this.#config, fallback_application_name: 'dbal listening' },
+      channel,
+      ears,
+    })
+    this.#listeners.push(listener)
+    try {
+      await listener.start()
+    } catch (error) {
+      throw toDriverError(error, false)
     }
   }
 
@@ -208,8 +235,12 @@ class PostgresDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#pool.end()
+    this.#closing ??= this.#end()
     await this.#closing
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([this.#pool.end(), ...this.#listeners.map((listener) => listener.close())])
   }
 
   async #overTables(word: 'analyze' | 'vacuum'): Promise<void> {

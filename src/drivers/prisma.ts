@@ -7,6 +7,7 @@
  */
 
 import { type Connection, type Driver, DriverError, type StorageStats } from './driver.ts'
+import { mostBytes, say } from './postgres/notices.ts'
 import { quoteIdentifier } from './postgres/text.ts'
 import type { PrismaLike } from './prisma/client.ts'
 import { PrismaConnection, type PrismaSettings } from './prisma/connection.ts'
@@ -72,6 +73,8 @@ class PrismaDriver implements Driver {
     readReplicas: false,
   } as const
 
+  /** What others say is not heard over Prisma's connections; it can speak. */
+  readonly notices = { say, mostBytes }
   readonly #settings: PrismaSettings
   #isClosed = false
 

@@ -95,6 +95,16 @@ export type Touched = readonly string[] | 'all'
 export interface Published {
   readonly changes: readonly RowChange[]
   readonly touched: Touched
+  /** Rows that another process has changed. */
+  readonly elsewhere?: readonly ChangedElsewhere[]
+}
+
+/** A row that another process has written: what it was is not known. */
+export interface ChangedElsewhere {
+  readonly entity: EntityModel
+  readonly id: unknown
+  /** As it is now; null where it is gone. */
+  readonly after: Row | null
 }
 
 export function joinTouched(all: readonly (Touched | undefined)[]): Touched {

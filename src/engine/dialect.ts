@@ -5,6 +5,7 @@ import type { ColumnType, DialectName, SqlValue } from '../drivers/driver.ts'
 import type { FieldType } from '../schema/schema.ts'
 import { globOf, globPattern } from './access/glob.ts'
 import { type MigrationDialect, sqliteMigrations } from './migrate/migration-dialect.ts'
+import type { OutcomeWords } from './outcomes.ts'
 import { sqliteTransaction, type TransactionWords } from './transaction.ts'
 
 export interface Dialect {
@@ -14,6 +15,8 @@ export interface Dialect {
   readonly schemaName: string
   readonly transaction: TransactionWords
   readonly migrations: MigrationDialect
+  /** Absent where nobody else has the database open. */
+  readonly outcomes?: OutcomeWords
   /** What of Kysely's queries, which are written for SQLite, means the same here. */
   readonly kysely: {
     /** `function lower`, `aggregate sum`, `cast text`, `json`, `collate nocase`. */

@@ -13,7 +13,7 @@ import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { followSignIns } from './auth/follow.ts'
-import type { AllowedCall, Outcome, Published } from './call.ts'
+import type { AllowedCall, Outcome, Published, RowChange } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
@@ -23,9 +23,12 @@ import { IdSource, type Random } from './ids.ts'
 import { Live, type PublishRun } from './live/live.ts'
 import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
+import { readHistory } from './migrate/history.ts'
 import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
 import { Model } from './model.ts'
+import { concernsSignIns, rowsElsewhere, signInsElsewhere } from './neighbours/look.ts'
+import { Neighbours, type News } from './neighbours/neighbours.ts'
 import { databaseTable } from './operations/database.ts'
 import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
@@ -102,6 +105,9 @@ export class Engine {
   readonly #live: Live
   readonly #transactions: Transactions
   readonly #sweeper: Sweeper
+  readonly #neighbours: Neighbours
+  /** How often the users and sessions of this database have changed here. */
+  #signInChanges = 0
   readonly #clock: Clock
   #wakingAt: number | null = null
   #cancelWaking = () => {}
@@ -148,7 +154,9 @@ export class Engine {
         }),
       )
       await executor.run(() => sweepOutcomes(options.clock.now()))
-      return new Engine(options, dialect, executor, ids, report, version)
+      const engine = new Engine(options, dialect, executor, ids, report, version)
+      await engine.#neighbours.start()
+      return engine
     } catch (error) {
       executor?.close()
       throw toDBALError(error, report)
@@ -181,6 +189,7 @@ export class Engine {
       passwords: options.passwords,
       reach: new Reach(model),
       isListenedTo: () => !this.#live.isIdle,
+      announce: (published) => this.#neighbours.announce(published),
       random: options.random,
       registration: options.registration ?? true,
       sendReset: options.sendReset,
@@ -214,6 +223,7 @@ export class Engine {
       limits,
       words: dialect.transaction,
       audit: tools.audit,
+      announce: tools.announce,
       monotonic: () => driver.now(),
       toError: (error) => toDBALError(error, report),
       check: (session, request) => void this.#pipeline.decode(request, session),
@@ -229,6 +239,18 @@ export class Engine {
       isBehind: () => this.#pipeline.refusal() !== null,
       failed: (error) => this.#tellFailure(error),
     })
+    this.#neighbours = new Neighbours({
+      notices: driver.notices,
+      name: ids.next(options.clock.now()),
+      model,
+      reach: tools.reach,
+      run: (make) => executor.run(make),
+      take: (news, deadline) => this.#takeNews(news, deadline),
+      hurry: (news) => void this.#followApart(news).catch(report),
+      after: options.clock.after,
+      deaf: () => {},
+      report,
+    })
     if (options.sweeps === false) this.#sweeper.stop()
     else this.#sweeper.start()
   }
@@ -236,6 +258,7 @@ export class Engine {
   /** Lets one caller in. Who it is has been decided by the host and does not change. */
   connect(options: ConnectOptions): Session {
     const session = new Session(options, {
+      outcomeWords: this.#dialect.outcomes ?? null,
       exchange: (frame) => this.#exchange(session, frame),
       leave: (mayReturn) => this.#leave(session, mayReturn),
       resume: () => this.#resume(session),
@@ -251,6 +274,7 @@ export class Engine {
     for (const session of [...this.#sessions]) session.close()
     this.#closed = true
     this.#sweeper.stop()
+    this.#neighbours.stop()
     this.#stopWaking()
     await this.#executor.idle()
     this.#executor.close()
@@ -370,6 +394,7 @@ export class Engine {
     const result = yield* runGroup(items, {
       words: this.#dialect.transaction,
       audit: tools.audit,
+      announce: tools.announce,
       outcomes,
       nowMs: () => this.#clock.now(),
       monotonic: () => this.#driver.now(),
@@ -450,7 +475,43 @@ export class Engine {
     if (refusal) this.#live.end(refusal)
   }
 
+  /** Others have changed rows: the same as after a commit here, with what they are now in place of what was written. */
+  *#takeNews(news: News, deadline: Deadline): Work<void> {
+    if (this.#closed) return
+    deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
+    const { tools } = this.#pipeline
+    const now = new Date(this.#clock.now()).toISOString()
+    if (news.touched === 'all') {
+      const { applied } = yield* readHistory(this.#dialect.migrations)
+      this.#reached(applied.at(-1)?.version ?? 0)
+    }
+    followSignIns(
+      yield* signInsElsewhere(news, this.#sessions, tools, now),
+      this.#sessions,
+      this.#clock.now(),
+    )
+    const elsewhere = yield* rowsElsewhere(news, (entity) => this.#live.isWatching(entity), tools, now)
+    yield* this.#publish({ changes: [], touched: news.touched, elsewhere }, deadline)
+  }
+
+  /** Who is signed in is looked at beside what has its turn, which can be a transaction that somebody keeps open. */
+  async #followApart(news: News): Promise<void> {
+    if (!concernsSignIns(news, this.#sessions, this.#pipeline.tools)) return
+    let seen: number
+    let changes: readonly RowChange[]
+    do {
+      seen = this.#signInChanges
+      const now = new Date(this.#clock.now()).toISOString()
+      const look = signInsElsewhere(news, this.#sessions, this.#pipeline.tools, now)
+      changes = await this.#executor.apart((deadline) => this.#limited(look, deadline))
+      // What was read may be older than what was written here meanwhile.
+    } while (seen !== this.#signInChanges)
+    if (!this.#closed) followSignIns(changes, this.#sessions, this.#clock.now())
+  }
+
   *#publish(published: Published, deadline: Deadline): Work<void> {
+    if (published.changes.some(({ entity: { name } }) => name === 'User' || name === 'Session'))
+      this.#signInChanges++
     followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
     this.#others.clear()
@@ -459,7 +520,8 @@ export class Engine {
     const run = this.#publishing(deadline)
     for (const session of others) yield* this.#live.reopen(session, run)
     // Reads, mostly: nothing to look at.
-    if (published.changes.length > 0 || published.touched.length > 0 || this.#live.isOpening) {
+    const { changes, touched, elsewhere = [] } = published
+    if (changes.length + touched.length + elsewhere.length > 0 || this.#live.isOpening) {
       yield* this.#publishLive(published, run)
     }
   }

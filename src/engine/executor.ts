@@ -48,6 +48,12 @@ export class Executor {
     return turn
   }
 
+  /** At once, beside what has its turn; for reads, on a driver that has more than one connection. */
+  apart<T>(make: (deadline: Deadline) => Work<T>): Promise<T> {
+    const deadline: Deadline = { at: 0 }
+    return this.#runOnConnection(make(deadline), deadline)
+  }
+
   /** Whether work that is handed in now has to wait for somebody's hold. */
   get isHeld(): boolean {
     return this.#holder !== null

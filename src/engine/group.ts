@@ -11,7 +11,7 @@ import type { Reply, Request } from '../protocol/request.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { type Call, joinTouched, type Outcome, type Published, type RowChange, type Touched } from './call.ts'
 import { describeDenial, isDenial } from './entry.ts'
-import type { Outcomes } from './outcomes.ts'
+import { type Outcomes, StaleOutcomes } from './outcomes.ts'
 import { atomic, commit, rollback, TransactionGone, type TransactionWords } from './transaction.ts'
 import { ask, type Deadline, type Work } from './work.ts'
 
@@ -27,6 +27,7 @@ export interface Item {
 export interface GroupSettings {
   readonly words: TransactionWords
   readonly audit: AuditLog | null
+  readonly announce: (published: Published) => Work<void>
   readonly outcomes: Outcomes
   readonly nowMs: () => number
   /** Clock of deadlines. */
@@ -55,7 +56,7 @@ export interface Settled {
 export function* runGroup(items: readonly Item[], settings: GroupSettings): Work<GroupResult> {
   let settled: readonly Settled[]
   try {
-    settled = yield* runTogether(items, settings)
+    settled = yield* runOnce(items, settings)
   } catch (error) {
     settings.audit?.reset()
     if (!(error instanceof TransactionGone) || items.length === 1) throw error
@@ -68,6 +69,12 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
   yield* recordDenials(settled, settings)
   return {
     replies: settled.map(({ reply }) => reply),
+    ...publishedOf(settled),
+  }
+}
+
+export function publishedOf(settled: readonly Settled[]): Published {
+  return {
     changes: settled.flatMap(({ changes }) => changes),
     touched: joinTouched(settled.map(({ touched }) => touched)),
   }
@@ -75,12 +82,51 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
 
 function* runAlone(item: Item, settings: GroupSettings): Work<readonly Settled[]> {
   try {
-    return yield* runTogether([item], settings)
+    return yield* runOnce([item], settings)
   } catch (error) {
     settings.audit?.reset()
     return [failed(item, error, settings)]
   }
 }
+
+/** As often as others may come in between before it is given up. */
+const mostTries = 10
+
+/** What others have run meanwhile is not run again: it is answered with what is recorded. */
+function* runOnce(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
+  const { outcomes } = settings
+  let left = items
+  const known: Settled[] = []
+  for (let tries = 1; ; tries++) {
+    try {
+      return [...known, ...(yield* runTogether(left, settings))]
+    } catch (error) {
+      if (!(error instanceof StaleOutcomes)) throw error
+      if (tries === mostTries)
+        throw new DBALError('DATABASE_ERROR', 'Others write too much', { reason: 'busy' })
+    }
+    yield* outcomes.load()
+    const waiting: Item[] = []
+    for (const item of left) {
+      const reply = outcomes.find(item.request.id)
+      if (reply) known.push(settledAs(reply))
+      else if (item.writes && outcomes.isBehind(item.request.id))
+        known.push(failed(item, acknowledged(), settings))
+      else waiting.push(item)
+    }
+    left = waiting
+    if (left.length === 0) return known
+  }
+}
+
+function settledAs(reply: Reply): Settled {
+  return { reply, changes: [], touched: undefined, onCommit: undefined, binding: false, denied: null }
+}
+
+const acknowledged = (): DBALError =>
+  new DBALError('CONFLICT', 'The reply to this request was acknowledged; it is not run again', {
+    reason: 'acknowledged',
+  })
 
 function* runTogether(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
   const { words, deadline } = settings
@@ -94,20 +140,24 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
     for (const item of items) settled.push(yield* settle(item, settings, item.writes && !alone))
     deadline.at = 0
     const kept = settled.filter(({ binding }) => binding).map(({ reply }) => reply)
+    const hasFailed = settled.some(({ reply }) => 'error' in reply)
+    // It may have failed because another engine has done it already.
+    if (writing && hasFailed && kept.length === 0) yield* settings.outcomes.verify()
     // The savepoint of a lone write is the transaction itself.
-    if (alone && settled.some(({ reply }) => 'error' in reply)) {
+    if (alone && hasFailed) {
       yield* rollback()
       settings.audit?.reset()
       return settled
     }
     if (kept.length > 0) yield* settings.outcomes.record(kept, settings.nowMs())
+    yield* settings.announce(publishedOf(settled))
     yield* commit()
     if (kept.length > 0) settings.outcomes.settle(kept)
   } catch (error) {
     deadline.at = 0
     yield* rollback()
     settings.audit?.reset()
-    if (error instanceof TransactionGone) throw error
+    if (error instanceof TransactionGone || error instanceof StaleOutcomes) throw error
     // The commit failed: nothing of the group is there, and what its reads saw may never have been.
     return items.map((item) => failed(item, error, settings))
   }

@@ -5,13 +5,31 @@
  * What must hold:
  * - a recorded reply is there exactly when the write is: both are in one transaction;
  * - a reply is forgotten only when the client said, by `ack`, that it has it;
- * - a slot (a row of the table) is written again only when every reply in it is forgotten, so one client costs a few rows.
+ * - a slot (a row of the table) is written again only when every reply in it is forgotten, so one client costs a few rows;
+ * - where others have the database open too, a write is committed only if all that is recorded for the client is known
+ *   here: a request that was sent to one of them and again to another is answered by both with what the first has done.
  */
 
 import type { Statement } from '../drivers/driver.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import { ask, type Work } from './work.ts'
+
+/** For a database that others have open too. */
+export interface OutcomeWords {
+  /**
+   * Records replies if nothing was recorded behind our back, else changes no row. Parameters: client, slot, instant,
+   * replies; client and the sum of the client's instants; the instant of the slot, -1 for a new one.
+   */
+  readonly put: Statement
+  /** The sum of a client's instants: each record makes it greater. */
+  readonly sum: Statement
+}
+
+/** Others have recorded something for the client since it was looked at. What the transaction has done must be undone. */
+export class StaleOutcomes extends Error {
+  override readonly name = 'StaleOutcomes'
+}
 
 export const outcomesTable = '_dbal_outcomes'
 
@@ -23,8 +41,8 @@ const put: Statement = {
   columns: [],
 }
 const load: Statement = {
-  sql: `select "slot", "replies" from main."${outcomesTable}" where "client" = ? order by "slot"`,
-  columns: ['integer', 'text'],
+  sql: `select "slot", "at", "replies" from main."${outcomesTable}" where "client" = ? order by "slot"`,
+  columns: ['integer', 'integer', 'text'],
 }
 const forget: Statement = { sql: `delete from main."${outcomesTable}" where "client" = ?`, columns: [] }
 const sweep: Statement = { sql: `delete from main."${outcomesTable}" where "at" < ?`, columns: [] }
@@ -37,18 +55,28 @@ export function ownerOf({ userId, role }: Principal): string {
 /** The recorded replies of one client as one user. */
 export class Outcomes {
   readonly #client: string
+  readonly #words: OutcomeWords | null
   readonly #replies = new Map<RequestId, Reply>()
   /** The highest id of each slot that is in use. */
   readonly #slots = new Map<number, RequestId>()
+  /** When each slot was written last, those of no use any more included. */
+  readonly #instants = new Map<number, number>()
   /** No slot below it is free. */
   #lowest = 0
   #loading: Promise<void> | null = null
   #isLoaded = false
   #ack: RequestId = 0
+  /** The client has said that it has all replies before this one, here or elsewhere. */
+  #floor: RequestId = 0
+  #recorded: { readonly slot: number; readonly at: number } | null = null
 
-  /** @param owner as `ownerOf` says: a client's id is its own word, who it is, is not */
-  constructor(client: string, owner: string) {
+  /**
+   * @param owner as `ownerOf` says: a client's id is its own word, who it is, is not
+   * @param words null where nobody else has the database open
+   */
+  constructor(client: string, owner: string, words: OutcomeWords | null = null) {
     this.#client = `${owner}${client}`
+    this.#words = words
   }
 
   /** Loads once, before the first request. */
@@ -65,24 +93,41 @@ export class Outcomes {
     return this.#loading
   }
 
+  /** Whether others can record something for the client. */
+  get isShared(): boolean {
+    return this.#words !== null
+  }
+
   get isLoaded(): boolean {
     return this.#isLoaded
   }
 
-  /** Reads what an earlier engine recorded for this client. */
+  /** Reads what an earlier engine, or another one, has recorded for this client. */
   *load(): Work<void> {
     const { values } = yield* ask(load, [this.#client])
-    for (let at = 0; at < values.length; at += 2) {
-      const replies = parseReplies(values[at + 1] as string)
+    this.#replies.clear()
+    this.#slots.clear()
+    this.#instants.clear()
+    this.#lowest = 0
+    for (let at = 0; at < values.length; at += 3) {
+      const slot = values[at] as number
+      const { ack, replies } = parseRecord(values[at + 2] as string)
       for (const reply of replies) this.#replies.set(reply.id, reply)
-      this.#slots.set(values[at] as number, highestId(replies))
+      this.#slots.set(slot, highestId(replies))
+      this.#instants.set(slot, values[at + 1] as number)
+      this.#floor = Math.max(this.#floor, ack)
     }
+    this.#drop(this.#ack)
   }
 
   /** Takes note of what the client has received. */
   acknowledge(ack: Frame['ack']): void {
     if (ack <= this.#ack) return
     this.#ack = ack
+    this.#drop(ack)
+  }
+
+  #drop(ack: RequestId): void {
     for (const id of this.#replies.keys()) if (id < ack) this.#replies.delete(id)
     for (const [slot, lastId] of this.#slots) {
       if (lastId >= ack) continue
@@ -100,16 +145,49 @@ export class Outcomes {
     return this.#replies.get(id)
   }
 
-  /** Writes the replies of a group's writes; call inside its transaction. `settle` takes them over after the commit. */
+  /** Whether the client had the reply before another engine recorded this: its reply may be forgotten, it is not run again. */
+  isBehind(id: RequestId): boolean {
+    return id > 0 && id < this.#floor
+  }
+
+  /**
+   * Writes the replies of a group's writes; call inside its transaction. `settle` takes them over after the commit.
+   * @throws StaleOutcomes
+   */
   *record(replies: readonly Reply[], nowMs: number): Work<void> {
     const slot = this.#freeSlot()
-    yield* ask(put, [this.#client, slot, nowMs, printReplies(replies)])
+    const text = printRecord({ ack: Math.max(this.#ack, this.#floor), replies })
+    if (!this.#words) {
+      yield* ask(put, [this.#client, slot, nowMs, text])
+      return
+    }
+    const before = this.#instants.get(slot) ?? -1
+    const at = Math.max(nowMs, before + 1)
+    const known = [this.#client, this.#sum(), before] as const
+    const { changes } = yield* ask(this.#words.put, [this.#client, slot, at, text, ...known])
+    if (changes === 0) throw new StaleOutcomes()
+    this.#recorded = { slot, at }
+  }
+
+  /** Call inside a transaction that has its turn, before a failure is answered. @throws StaleOutcomes */
+  *verify(): Work<void> {
+    if (!this.#words) return
+    const { values } = yield* ask(this.#words.sum, [this.#client])
+    if (values[0] !== this.#sum()) throw new StaleOutcomes()
   }
 
   /** After the commit: from now on these replies are known. */
   settle(replies: readonly Reply[]): void {
     for (const reply of replies) this.#replies.set(reply.id, reply)
     this.#slots.set(this.#freeSlot(), highestId(replies))
+    if (this.#recorded) this.#instants.set(this.#recorded.slot, this.#recorded.at)
+    this.#recorded = null
+  }
+
+  #sum(): number {
+    let sum = 0
+    for (const at of this.#instants.values()) sum += at
+    return sum
   }
 
   *forget(): Work<void> {
@@ -130,6 +208,22 @@ function highestId(replies: readonly Reply[]): RequestId {
 /** Removes what clients that never came back have left. */
 export function* sweepOutcomes(nowMs: number): Work<void> {
   yield* ask(sweep, [nowMs - keepMs])
+}
+
+interface OutcomeRecord {
+  /** The client has every reply before this one. */
+  readonly ack: RequestId
+  readonly replies: readonly Reply[]
+}
+
+function printRecord({ ack, replies }: OutcomeRecord): string {
+  return `${ack}${printReplies(replies)}`
+}
+
+/** Records of earlier versions have no number. */
+function parseRecord(text: string): OutcomeRecord {
+  const ack = /^\d*/.exec(text)?.[0] ?? ''
+  return { ack: Number(ack), replies: parseReplies(text.slice(ack.length)) }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Event } from '../protocol/event.ts'
 import { type Principal, publicPrincipal, type Role } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
-import { Outcomes, ownerOf } from './outcomes.ts'
+import { Outcomes, type OutcomeWords, ownerOf } from './outcomes.ts'
 import type { Soon } from './soon.ts'
 
 interface SessionOptions {
@@ -16,6 +16,8 @@ interface SessionOptions {
 }
 
 interface EngineSide {
+  /** Null where nobody else has the database open. */
+  readonly outcomeWords: OutcomeWords | null
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
   /** @param mayReturn the client may come back for the replies to what it has sent */
   readonly leave: (mayReturn: boolean) => void
@@ -41,7 +43,7 @@ export class Session implements CallerPort {
   constructor(options: SessionOptions, engine: EngineSide) {
     this.#principal = options.principal
     this.clientId = options.clientId
-    this.#outcomes = new Outcomes(options.clientId, ownerOf(options.principal))
+    this.#outcomes = new Outcomes(options.clientId, ownerOf(options.principal), engine.outcomeWords)
     this.#emit = options.emit
     this.#isBusy = options.isBusy ?? (() => false)
     this.#engine = engine
@@ -75,7 +77,7 @@ export class Session implements CallerPort {
     const [before, after] = [ownerOf(this.#principal), ownerOf(principal)]
     this.#principal = principal
     if (before !== after) {
-      const own = this.#earlier.get(after) ?? new Outcomes(this.clientId, after)
+      const own = this.#earlier.get(after) ?? new Outcomes(this.clientId, after, this.#engine.outcomeWords)
       this.#earlier.delete(after)
       this.#earlier.set(before, this.#outcomes)
       this.#outcomes = own

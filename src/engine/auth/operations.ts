@@ -84,7 +84,11 @@ const refresh: SlowOperation = {
   async prepare(call, tools, port) {
     const { refreshToken } = readTexts(call.params[0], ['refreshToken'])
     // Ended in a transaction of its own: the refusal that follows undoes the call's.
-    const ended = await port.transaction(() => endReusedSession(call, tools, refreshToken))
+    const ended = await port.transaction(function* () {
+      const changes = yield* endReusedSession(call, tools, refreshToken)
+      yield* tools.announce({ changes, touched: [] })
+      return changes
+    })
     if (ended.length > 0) await port.publish(ended)
     return function* () {
       return signedInAs(call, yield* renewSession(call, tools, refreshToken))

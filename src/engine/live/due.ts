@@ -3,7 +3,7 @@
 import type { Published, RowChange } from '../call.ts'
 import type { EntityModel, Model } from '../model.ts'
 import type { Reach } from './reach.ts'
-import { type RowState, rowStates } from './row-state.ts'
+import { type RowState, rowStates, stateElsewhere } from './row-state.ts'
 import type { Subscription } from './subscription.ts'
 import type { WatchIndex } from './watch-index.ts'
 
@@ -46,6 +46,12 @@ export function dueOf(
   const look = (subscription: Subscription, states: readonly RowState[]) => {
     if (due.get(subscription) === null || !subscription.isConcernedBy(states, now())) return
     due.set(subscription, states)
+  }
+  for (const one of published.elsewhere ?? []) {
+    again(index.watching(one.entity.name))
+    // Under which values it was found before is not known: each is asked whether it shows the row.
+    for (const subscription of index.showing(one.entity.name))
+      look(subscription, [...(due.get(subscription) ?? []), stateElsewhere(one)])
   }
   for (const [entity, states] of entities) {
     for (const subscription of index.open(entity)) look(subscription, states)

@@ -114,13 +114,19 @@ export class Live {
     return this.#open.size === 0 && this.#opening.size === 0
   }
 
+  /** Whether a change of a row of the entity could concern anybody. */
+  isWatching(entity: string): boolean {
+    return this.#index.isWatched(entity)
+  }
+
   /** Whether somebody waits for a first result. */
   get isOpening(): boolean {
     return this.#fresh.size > 0 || this.#opening.size > 0
   }
 
   /** True where it is certain at once that nobody is concerned: what most writes are. */
-  isUnconcerned({ changes, touched }: Published): boolean {
+  isUnconcerned({ changes, touched, elsewhere }: Published): boolean {
+    if (elsewhere?.some(({ entity }) => this.#index.isWatched(entity.name))) return false
     if (touched.length > 0 || this.isOpening || this.#expiry.isAwaited) return false
     for (const change of changes) {
       const { name } = change.entity
@@ -237,9 +243,10 @@ export class Live {
     return subscription
   }
 
-  #forgetExpiry({ changes, touched }: Published): void {
+  #forgetExpiry({ changes, touched, elsewhere = [] }: Published): void {
     const names = touched === 'all' ? this.#tools.model.entities.keys() : touched
     this.#expiry.forget(names)
+    this.#expiry.forget(elsewhere.map(({ entity }) => entity.name))
     for (const { entity } of changes) {
       this.#expiry.forget([entity.name])
       this.#expiry.forget(this.#reach.from(entity.name))

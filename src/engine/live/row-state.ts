@@ -1,7 +1,7 @@
 /** What a group did to rows, told once a row however often it was written. */
 
 import type { Row } from '../../protocol/rows.ts'
-import type { RowChange } from '../call.ts'
+import type { ChangedElsewhere, RowChange } from '../call.ts'
 import type { EntityModel } from '../model.ts'
 import { keyOf } from './key.ts'
 
@@ -14,6 +14,8 @@ export interface RowState {
   after: Row | null
   /** Every image that the group has of it: what matched none of them before and after is none of a query's business. */
   readonly images: Row[]
+  /** Another process has written it, so that not every image is in hand. */
+  readonly isPartial?: boolean
 }
 
 export interface RowStates {
@@ -47,6 +49,12 @@ export function rowStates(changes: readonly RowChange[]): RowStates {
   const lists = new Map<EntityModel, readonly RowState[]>()
   for (const [entity, states] of entities) lists.set(entity, [...states.values()])
   return { entities: lists, unclear }
+}
+
+export function stateElsewhere({ entity, id, after }: ChangedElsewhere): RowState {
+  const key = keyOf(after ? entity.idOf(after) : id)
+  // As a new one: what of it has changed is not known.
+  return { key, id, isNew: true, after, images: after ? [after] : [], isPartial: true }
 }
 
 function note(state: RowState, now: Row | null, before: Row | null, after: Row | null): void {

@@ -58,11 +58,11 @@ export class Subscription {
       return truth === true || truth === undefined
     }
     const fields = this.source.fields?.get(rows.entity)
-    return states.some(({ key, isNew, after, images }) => {
+    return states.some(({ key, isNew, after, images, isPartial }) => {
       if (fields && !isNew && after && images.every((image) => isAlike(fields, image, after))) return false
       if (window.find(key)) return true
       // Where rows shift by number, or are not all in hand, one that came and went unseen can matter too.
-      return rows.isKept ? after !== null && canMatter(after) : images.some(canMatter)
+      return rows.isKept ? after !== null && canMatter(after) : isPartial || images.some(canMatter)
     })
   }
 

@@ -47,6 +47,11 @@ export class WatchIndex {
   /** Those over the entity, whatever they ask for. */
   *over(entity: string): Iterable<Subscription> {
     yield* this.watching(entity)
+    yield* this.showing(entity)
+  }
+
+  /** Those whose rows are the entity's. */
+  *showing(entity: string): Iterable<Subscription> {
     const watch = this.#entities.get(entity)
     if (!watch) return
     yield* watch.open

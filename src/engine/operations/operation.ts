@@ -4,7 +4,7 @@ import type { Limits } from '../../protocol/limits.ts'
 import type { OperationSpec } from '../../protocol/operations.ts'
 import type { Policies } from '../access/policy.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { AllowedCall, Call, Outcome, RowChange } from '../call.ts'
+import type { AllowedCall, Call, Outcome, Published, RowChange } from '../call.ts'
 import type { Conflicts } from '../conflict.ts'
 import type { Dialect } from '../dialect.ts'
 import type { IdSource, Random } from '../ids.ts'
@@ -32,6 +32,8 @@ export interface Tools {
   readonly reach: Reach
   /** Whether anybody has a live query open. */
   readonly isListenedTo: () => boolean
+  /** Tells other processes over the same database, when the transaction that it is called in is committed. */
+  readonly announce: (published: Published) => Work<void>
   readonly random: Random
   /** Whether anybody may make an account. */
   readonly registration: boolean

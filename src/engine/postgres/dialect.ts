@@ -7,6 +7,7 @@ import { CastNode, FunctionNode, RawNode, ValueNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
+import type { OutcomeWords } from '../outcomes.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { PostgresCompiler } from './compiler.ts'
 import { postgresMigrations } from './migrations.ts'
@@ -23,6 +24,25 @@ const transaction: TransactionWords = {
   begin: statement('begin'),
   beginWriting: statement(`begin; ${takeTurn}`),
   beginExclusive: statement(`begin; ${takeTurn}`),
+}
+
+/**
+ * The sum is asked for in the statement that writes, and the row that is there once more when it is locked: two engines that
+ * know the same cannot both write.
+ */
+const outcomes: OutcomeWords = {
+  put: {
+    sql: `insert into main."_dbal_outcomes" as known ("client", "slot", "at", "replies")
+select cast(? as text), cast(? as bigint), cast(? as bigint), cast(? as text)
+where (select coalesce(sum("at"), 0) from main."_dbal_outcomes" where "client" = ?) = cast(? as numeric)
+on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"
+where known."at" = cast(? as bigint)`,
+    columns: [],
+  },
+  sum: {
+    sql: 'select cast(coalesce(sum("at"), 0) as bigint) from main."_dbal_outcomes" where "client" = ?',
+    columns: ['integer'],
+  },
 }
 
 /** As a parameter or an item of a list is cast. */
@@ -71,6 +91,7 @@ export const postgresDialect: Dialect = {
   // The driver puts the schema that it works in here.
   schemaName: 'main',
   transaction,
+  outcomes,
   migrations: postgresMigrations,
   kysely: {
     has: (part) => !/^(?:function|aggregate|cast|json|collate)\b/.test(part) || queries.has(part),

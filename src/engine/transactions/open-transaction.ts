@@ -12,10 +12,11 @@
 import { DBALError } from '../../protocol/error.ts'
 import type { Reply, Request, RequestId } from '../../protocol/request.ts'
 import type { AuditDraft } from '../audit/audit-log.ts'
-import { joinTouched, type Published } from '../call.ts'
+import type { Published } from '../call.ts'
 import { describeDenial } from '../entry.ts'
 import type { Hold } from '../executor.ts'
-import { type GroupSettings, type Item, type Settled, settle } from '../group.ts'
+import { type GroupSettings, type Item, publishedOf, type Settled, settle } from '../group.ts'
+import { StaleOutcomes } from '../outcomes.ts'
 import type { Clock } from '../pipeline.ts'
 import type { Soon } from '../soon.ts'
 import { commit, rollback, TransactionGone } from '../transaction.ts'
@@ -233,7 +234,7 @@ export class OpenTransaction {
   }
 
   *#commitWork(request: Request, deadline: Deadline): Work<Reply> {
-    const { outcomes, nowMs, audit, toError, publish } = this.#parts
+    const { outcomes, nowMs, audit, announce, toError, publish } = this.#parts
     const reply: Reply = { id: request.id, result: true }
     this.#over = true
     deadline.at = 0
@@ -242,22 +243,23 @@ export class OpenTransaction {
       this.#done.length === 0
         ? []
         : [...[...this.#replies.values()].filter(({ id }) => outcomes.isAwaited(id)), reply]
+    const published = publishedOf(this.#done)
     try {
       if (kept.length > 0) yield* outcomes.record(kept, nowMs())
+      yield* announce(published)
       yield* commit()
     } catch (error) {
       yield* rollback()
       audit?.reset()
-      this.#reason = toError(error)
+      // Another engine was asked for the same commit, and has said that there is no such transaction.
+      this.#reason = error instanceof StaleOutcomes ? notOpen() : toError(error)
       yield* this.#recordDenials()
       return { id: request.id, error: this.#reason.toWire() }
     }
     if (kept.length > 0) outcomes.settle(kept)
     for (const { onCommit } of this.#done) onCommit?.()
     yield* this.#recordDenials()
-    const changes = this.#done.flatMap((one) => one.changes)
-    const touched = joinTouched(this.#done.map((one) => one.touched))
-    yield* publish({ changes, touched }, deadline)
+    yield* publish(published, deadline)
     return reply
   }
 

@@ -13,9 +13,10 @@ import type { Session } from '../session.ts'
 import type { Soon } from '../soon.ts'
 import { notOpen, OpenTransaction, type OpenTransactionParts } from './open-transaction.ts'
 import { readTransactionOptions, type TransactionOptions } from './options.ts'
+import { refuseCommit } from './refuse-commit.ts'
 
 export interface TransactionsParts
-  extends Pick<OpenTransactionParts, 'words' | 'audit' | 'monotonic' | 'toError' | 'publish'> {
+  extends Pick<OpenTransactionParts, 'words' | 'audit' | 'announce' | 'monotonic' | 'toError' | 'publish'> {
   readonly executor: Executor
   readonly clock: Clock
   readonly limits: Limits
@@ -39,6 +40,8 @@ interface Own {
   readonly entries: Map<number, Entry>
   /** Why the latest of those that ended by themselves did. */
   readonly ended: Map<number, DBALError>
+  /** How many it has asked to commit that were none of its own. */
+  lost: number
 }
 
 const keptReasons = 100
@@ -104,10 +107,27 @@ export class Transactions {
   }
 
   /** For one that is not open: rolled back is rolled back, everything else is told why. */
-  #after(session: Session, number: number, request: Request): Reply {
+  #after(session: Session, number: number, request: Request): Soon<Reply> {
     const reason = this.#bySession.get(session)?.ended.get(number)
     if (reason && request.method === 'transaction.rollback') return { id: request.id, result: true }
+    if (!reason && request.method === 'transaction.commit') return this.#commitElsewhere(session, request)
     return refusal(request, reason ?? notOpen())
+  }
+
+  /**
+   * Where others have the database open too, one of them may be about to commit it. That is waited for; and that it is not
+   * open is recorded, so that it cannot be committed any more by one that has not heard of its client's loss.
+   */
+  #commitElsewhere(session: Session, request: Request): Soon<Reply> {
+    const { outcomes } = session
+    const own = this.#own(session)
+    // A client that was lost has no more than these to ask for.
+    if (!outcomes.isShared || own.lost >= this.#parts.limits.maxTransactions)
+      return refusal(request, notOpen())
+    own.lost++
+    const { executor, words, clock, toError } = this.#parts
+    const settled = executor.run(() => refuseCommit(request, { outcomes, words, nowMs: clock.now() }))
+    return Promise.resolve(settled).catch((error: unknown) => refusal(request, toError(error)))
   }
 
   #begin(session: Session, number: number, request: Request): Soon<Reply> {
@@ -161,12 +181,13 @@ export class Transactions {
       options,
     }: { session: Session; number: number; entry: Entry; own: Own; options: TransactionOptions },
   ): Promise<void> {
-    const { clock, limits, words, audit, monotonic, toError, publish } = this.#parts
+    const { clock, limits, words, audit, announce, monotonic, toError, publish } = this.#parts
     const open = new OpenTransaction(hold, {
       options,
       clock,
       words,
       audit,
+      announce,
       outcomes: session.outcomes,
       nowMs: () => clock.now(),
       monotonic,
@@ -194,7 +215,7 @@ export class Transactions {
   }
 
   #own(session: Session): Own {
-    const own = this.#bySession.get(session) ?? { entries: new Map(), ended: new Map() }
+    const own = this.#bySession.get(session) ?? { entries: new Map(), ended: new Map(), lost: 0 }
     this.#bySession.set(session, own)
     return own
   }

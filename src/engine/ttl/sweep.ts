@@ -64,6 +64,7 @@ export function* sweepBatch(tools: Tools, rows: ExpiredRows, options: BatchOptio
     const drafts = describeOutcome(call, { result: null, changes, bulk: true }, monotonic())
     if (tools.audit && drafts.length > 0) yield* tools.audit.append(drafts)
     deadline.at = 0
+    yield* tools.announce({ changes, touched: [] })
     yield* commit()
   } catch (error) {
     deadline.at = 0

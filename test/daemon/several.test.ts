@@ -1,0 +1,295 @@
+/** Several daemons over one PostgreSQL: to a client it makes no difference which of them it speaks with. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DBALError } from '../../src/index.ts'
+import type { Connection } from '../../src/drivers/driver.ts'
+import { type DaemonSetup, Daemons, password } from '../support/daemon.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let server: TestPostgres
+let databases = 0
+
+/** Lends a connection of nobody's, past every daemon. */
+async function beside<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const driver = await server.open({ url, schema: 'public', poolSize: 1 })
+  try {
+    const connection = await driver.acquire()
+    try {
+      return await work(connection)
+    } finally {
+      connection.release()
+    }
+  } finally {
+    await driver.close()
+  }
+}
+
+async function run(connection: Connection, sql: string, width = 0): Promise<readonly unknown[]> {
+  const columns = Array.from({ length: width }, () => 'any' as const)
+  return (await connection.execute({ sql, columns, once: true }, [], 0)).values
+}
+
+const urlOf = (database: string): string => {
+  const { port, password: secret } = server.options
+  return `postgres://dbal:${secret}@127.0.0.1:${port}/${database}`
+}
+
+/** The address of an empty database. */
+async function freshDatabase(): Promise<string> {
+  const name = `several_${++databases}`
+  await beside(urlOf('postgres'), (connection) => run(connection, `create database ${name}`))
+  return urlOf(name)
+}
+
+const daemons = new Daemons()
+let url: string
+let a: DaemonSetup
+let b: DaemonSetup
+
+beforeAll(async () => {
+  server = await startPostgres()
+  url = await freshDatabase()
+  const start = () => daemons.start({ database: { url, connection: { pool_size: 4 } } })
+  a = await start()
+  b = await start()
+})
+afterAll(async () => {
+  await daemons.end()
+  await server?.stop()
+})
+
+async function signedIn(daemon: DaemonSetup, username = 'root') {
+  const client = daemon.connect()
+  await client.auth.login({ username, password })
+  return client
+}
+
+describe('live results', () => {
+  test('a row that one daemon writes is in the live results of the other', async () => {
+    const [writer, reader] = [await signedIn(a), await signedIn(b)]
+    const seen: string[][] = []
+    const byLevel: string[][] = []
+    reader.pageConfigs.live({ filter: { title: 'Live' }, sort: { slug: 'asc' } }, (rows) =>
+      seen.push(rows.map(({ slug }) => slug)),
+    )
+    reader.pageConfigs.live({ filter: { level: 2 }, sort: { slug: 'asc' } }, (rows) =>
+      byLevel.push(rows.map(({ slug }) => slug)),
+    )
+    await vi.waitFor(() => expect([seen, byLevel]).toEqual([[[]], [[]]]))
+    const page = await writer.pageConfigs.create({ slug: 'one', title: 'Live', level: 2 })
+    await vi.waitFor(() => expect([seen.at(-1), byLevel.at(-1)]).toEqual([['one'], ['one']]))
+    await writer.pageConfigs.update(page.id, { level: 3 })
+    await vi.waitFor(() => expect([seen.at(-1), byLevel.at(-1)]).toEqual([['one'], []]))
+    await writer.pageConfigs.delete(page.id)
+    await vi.waitFor(() => expect(seen.at(-1)).toEqual([]))
+  })
+  test('what foreign keys take along is seen too', async () => {
+    const [writer, reader] = [await signedIn(a), await signedIn(b)]
+    const page = await writer.pageConfigs.create({ slug: 'tree', title: 'Tree', level: 1 })
+    await writer.componentNodes.create({ pageId: page.id, type: 'Text', order: 0 })
+    const counts: number[] = []
+    reader.componentNodes.live({ filter: { pageId: page.id } }, (rows) => counts.push(rows.length))
+    await vi.waitFor(() => expect(counts).toEqual([1]))
+    await writer.pageConfigs.delete(page.id)
+    await vi.waitFor(() => expect(counts).toEqual([1, 0]))
+  })
+
+  test('what was not heard while the line was down is seen when it is back', async () => {
+    const [writer, reader] = [await signedIn(a), await signedIn(b)]
+    await writer.pageConfigs.create({ slug: 'deaf', title: 'Silent', level: 1 })
+    const seen: string[][] = []
+    reader.pageConfigs.live({ filter: { title: 'Deaf' } }, (rows) => seen.push(rows.map(({ slug }) => slug)))
+    await vi.waitFor(() => expect(seen).toEqual([[]]))
+    await beside(url, async (connection) => {
+      const stop = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dbal listening'`
+      expect(await run(connection, stop, 1)).toHaveLength(2)
+      // Past every daemon: nobody says anything of it.
+      await run(connection, `update "PageConfig" set title = 'Deaf' where slug = 'deaf'`)
+    })
+    await vi.waitFor(() => expect(seen.at(-1)).toEqual(['deaf']), 5_000)
+    await writer.pageConfigs.create({ slug: 'heard', title: 'Deaf', level: 1 })
+    await vi.waitFor(() => expect(seen.at(-1)?.toSorted()).toEqual(['deaf', 'heard']))
+  })
+
+  test('a text of somebody else is no reason to fail: everything is looked at', async () => {
+    const reader = await signedIn(b)
+    const counts: number[] = []
+    reader.pageConfigs.live({ filter: { title: 'Whispered' } }, (rows) => counts.push(rows.length))
+    await vi.waitFor(() => expect(counts).toEqual([0]))
+    await beside(url, async (connection) => {
+      await run(connection, `update "PageConfig" set title = 'Whispered' where slug = 'deaf'`)
+      await run(
+        connection,
+        `select 1 from pg_notify('_dbal_' || md5('public'), '{"from":"x","touched":7}')`,
+        1,
+      )
+    })
+    await vi.waitFor(() => expect(counts).toEqual([0, 1]))
+  })
+})
+
+describe('who is signed in', () => {
+  test('a new role and the end of a session on one daemon reach a socket of the other', async () => {
+    const root = await signedIn(a)
+    const alice = b.connect()
+    const { user } = await alice.auth.register({ username: 'alice', email: 'a@example.com', password })
+    const ended = vi.fn()
+    alice.on('session', ended)
+    const rows = vi.fn()
+    alice.pageConfigs.live({ filter: { level: 4 } }, rows)
+    await root.pageConfigs.create({ slug: 'four', title: 'For gods', level: 4 })
+    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(rows.mock.lastCall?.[0]).toEqual([])
+    await root.users.update(user.id, { role: 'god' })
+    await vi.waitFor(async () => expect((await alice.workflows.list()).data).toEqual([]))
+    await vi.waitFor(() => expect(rows.mock.lastCall?.[0]).toMatchObject([{ slug: 'four' }]))
+    await root.credentials.set({ username: 'alice', password: 'Another-horse-9' })
+    await vi.waitFor(() => expect(ended).toHaveBeenCalledWith(expect.objectContaining({ reason: 'revoked' })))
+    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  })
+
+  test('also while somebody keeps a transaction open there', async () => {
+    const root = await signedIn(a)
+    const [bob, other] = [b.connect(), await signedIn(b)]
+    const { user } = await bob.auth.register({ username: 'bob', email: 'b@example.com', password })
+    const ended = vi.fn()
+    bob.on('session', ended)
+    await other.transaction(
+      async (tx) => {
+        await tx.users.count()
+        await root.users.delete(user.id)
+        await vi.waitFor(() => expect(ended).toHaveBeenCalled())
+      },
+      { mode: 'deferred' },
+    )
+  })
+})
+
+describe('at most once', () => {
+  const clientId = () => crypto.randomUUID()
+
+  /** A connection of the client's own making, signed in. */
+  async function open(daemon: DaemonSetup, client: string) {
+    const signIn = await (await signedIn(a)).auth.login({ username: 'root', password })
+    const raw = await daemon.raw()
+    const opened = await raw.ask({
+      id: 0,
+      method: 'session.open',
+      params: [{ client, token: signIn.accessToken }],
+      ack: 0,
+    })
+    expect(opened).toMatchObject({ result: { protocol: 1 } })
+    return raw
+  }
+
+  const create = (id: number, slug: string, ack = 1) => ({
+    id,
+    method: 'create',
+    params: ['PageConfig', { slug, title: 'Once', level: 1 }],
+    ack,
+  })
+
+  test('a write that one has acknowledged is answered by the other with what was recorded', async () => {
+    const client = clientId()
+    const [first, second] = [await open(a, client), await open(b, client)]
+    // So that the second one has looked before the first one writes.
+    await second.ask({ id: 90, method: 'count', params: ['PageConfig'], ack: 1 })
+    const reply = await first.ask(create(1, 'once'))
+    expect(reply).toMatchObject({ id: 1, result: { slug: 'once' } })
+    expect(await second.ask(create(1, 'once'))).toEqual(reply)
+    const gone = {
+      id: 2,
+      method: 'delete',
+      params: ['PageConfig', (reply.result as { id: string }).id],
+      ack: 2,
+    }
+    expect(await first.ask(gone)).toMatchObject({ id: 2, result: true })
+    expect(await second.ask(gone)).toMatchObject({ id: 2, result: true })
+  })
+
+  test('one that is at work in the first is waited for by the second', async () => {
+    const client = clientId()
+    const [first, second] = [await open(a, client), await open(b, client)]
+    await second.ask({ id: 90, method: 'count', params: ['PageConfig'], ack: 1 })
+    const node = (id: number) => ({
+      id,
+      method: 'createMany',
+      params: ['PageConfig', [{ title: 'Twice?', slug: `twice-${crypto.randomUUID()}`, level: 1 }]],
+      ack: 1,
+    })
+    const replies = await beside(url, async (connection) => {
+      await run(connection, 'begin')
+      await run(connection, "select 1 from pg_advisory_xact_lock(1684169068, hashtext('public'))", 1)
+      const both = [first.ask(node(1)), second.ask(node(1))]
+      await waiting(connection, 2)
+      await run(connection, 'commit')
+      return await Promise.all(both)
+    })
+    expect(replies[0]).toEqual(replies[1])
+    const root = await signedIn(a)
+    expect(await root.pageConfigs.count({ title: 'Twice?' })).toBe(1)
+  })
+
+  /** Resolves when so many stand in the line of writers. */
+  async function waiting(connection: Connection, count: number): Promise<void> {
+    const sql = "select count(*)::int from pg_locks where locktype = 'advisory' and not granted"
+    await vi.waitFor(async () => expect(await run(connection, sql, 1)).toEqual([count]), 5_000)
+  }
+
+  test('one that comes to the first when the second has gone on is not run', async () => {
+    const client = clientId()
+    const [first, second] = [await open(a, client), await open(b, client)]
+    await first.ask({ id: 90, method: 'count', params: ['PageConfig'], ack: 1 })
+    const { result } = await second.ask(create(1, 'late'))
+    // The client has the first reply, and its place is taken by the next.
+    expect(await second.ask(create(2, 'later', 2))).toMatchObject({ result: { slug: 'later' } })
+    await second.ask({
+      id: 3,
+      method: 'delete',
+      params: ['PageConfig', (result as { id: string }).id],
+      ack: 3,
+    })
+    expect(await first.ask(create(1, 'late'))).toMatchObject({
+      id: 1,
+      error: { code: 409, details: { name: 'CONFLICT' } },
+    })
+  })
+
+  test('a commit that was asked of both is made by one, or by none', async () => {
+    const client = clientId()
+    const first = await open(a, client)
+    const second = await open(b, client)
+    await second.ask({ id: 90, method: 'count', params: ['PageConfig'], ack: 1 })
+    await first.ask({
+      id: 1,
+      method: 'transaction.begin',
+      params: [{ mode: 'deferred' }],
+      transaction: 1,
+      ack: 1,
+    })
+    expect(await first.ask({ ...create(2, 'in-doubt'), transaction: 1 })).toMatchObject({ id: 2 })
+    const commit = { id: 3, method: 'transaction.commit', params: [], transaction: 1, ack: 3 }
+    const [there, here] = await Promise.all([second.ask(commit), first.ask(commit)])
+    expect(there).toEqual(here)
+    const made = await (await signedIn(a)).pageConfigs.count({ slug: 'in-doubt' })
+    expect(made).toBe('result' in here ? 1 : 0)
+  })
+})
+
+test('daemons that start together over an empty database migrate it once, and all are ready', async () => {
+  const empty = await freshDatabase()
+  const three = await Promise.all(
+    [1, 2, 3].map(() => daemons.start({ database: { url: empty, connection: { pool_size: 4 } } })),
+  )
+  for (const { get } of three) expect((await get('/ready')).status).toBe(200)
+  const applied = three.flatMap(({ log }) =>
+    log.filter(({ event }) => (event as { state?: string } | undefined)?.state === 'applied'),
+  )
+  const root = await signedIn(three[2] as DaemonSetup)
+  const { version, applied: recorded, pending } = await root.migrations.status()
+  expect(recorded.map((one) => one.version)).toEqual(
+    applied.map(({ event }) => (event as { version: number }).version),
+  )
+  expect({ pending, version }).toEqual({ pending: [], version: recorded.at(-1)?.version })
+  expect(await root.users.count()).toBe(1)
+})
