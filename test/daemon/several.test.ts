@@ -1,7 +1,6 @@
 /** Several daemons over one PostgreSQL: to a client it makes no difference which of them it speaks with. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { DBALError } from '../../src/index.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { type DaemonSetup, Daemons, password } from '../support/daemon.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
