@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { browserArgs, findBrowser } from './scripts/browser.ts'
+import { browserArgs, findTestBrowser } from './scripts/browser.ts'
 
 export default defineConfig({
   testDir: 'e2e',
@@ -15,7 +15,7 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     headless: true,
-    launchOptions: { executablePath: findBrowser(), args: [...browserArgs] },
+    launchOptions: { executablePath: findTestBrowser(), args: [...browserArgs] },
     trace: 'off',
   },
 })

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from '@playwright/test'
-import { browserArgs, findBrowser } from '../../scripts/browser.ts'
+import { browserArgs, findTestBrowser } from '../../scripts/browser.ts'
 
 export interface BrowserProcess {
   /** Its window, one blank page. */
@@ -20,7 +20,7 @@ export async function startBrowser(profile: string): Promise<BrowserProcess> {
     if (/^(Singleton|DevToolsActivePort)/.test(name)) rmSync(join(profile, name), { force: true })
   }
   const child = spawn(
-    findBrowser(),
+    findTestBrowser(),
     [
       ...browserArgs,
       '--headless=new',

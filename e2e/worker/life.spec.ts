@@ -1,13 +1,18 @@
 /** Workers come and go with pages, reloads, hot replacement and the back button; rows stay. */
 
 import type { Page } from '@playwright/test'
+import { findBrowser } from '../../scripts/browser.ts'
 import { plan } from '../faults/plan.ts'
 import { addRow, countRows, expect, god, openClient, test, visit } from './fixtures.ts'
 
-// Playwright turns the back/forward cache off by default; visitors have it.
+// Visitors have the back/forward cache: Playwright turns it off by default, and a browser without windows has none.
 test.use({
   launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+    use({
+      ...launchOptions,
+      executablePath: findBrowser(),
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    }),
 })
 
 const opened = { persistence: 'opfs', rung: 'asset' }
