@@ -38,6 +38,10 @@ process.exitCode = runSteps([
   },
   { name: 'a daemon that is killed', command: ['vitest', 'run', 'test/daemon/kill.test.ts'] },
   { name: 'frames', command: ['vitest', 'run', 'test/daemon/fuzz.test.ts', '--testTimeout=7200000'] },
+  {
+    name: 'migrations on MariaDB that end behind any statement',
+    command: ['vitest', 'run', 'test/mariadb-migrations.test.ts'],
+  },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
   {
     name: 'lives of workers and tabs',

@@ -3,12 +3,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connection, Driver, Statement } from '../src/drivers/driver.ts'
 import { DriverError } from '../src/drivers/driver.ts'
+import { migrate, rollbackMigrations } from '../src/engine/migrate/migrator.ts'
 import { prepareDatabase } from '../src/engine/migrate/prepare.ts'
 import { mysqlDialect } from '../src/engine/mysql/dialect.ts'
 import { runAsync } from '../src/engine/work.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
-import type { Migration } from '../src/schema/migration.ts'
+import type { Migration, NamedTable } from '../src/schema/migration.ts'
+import { creation, describeSteps, MigratedDatabase, manifold, second } from './migration-steps.cases.ts'
 import { noMariaDb, startMariaDb, type TestMariaDb } from './support/mariadb.ts'
 
 const schema = defineSchema({
@@ -41,12 +43,42 @@ const definitions: Statement = {
   once: true,
 }
 
+const isChange = ({ sql }: Statement) =>
+  !/^\s*(?:select|start|commit|rollback|call main._dbal_begin)/i.test(sql)
+
+/** @param killAt of the changes the one behind which the process dies; 0 for none */
+function counting(connection: Connection, killAt = 0): Connection & { count(): number } {
+  let changes = 0
+  return {
+    async execute(statement, parameters, deadline, most) {
+      if (killAt > 0 && changes >= killAt) {
+        // What the server does when the connection ends.
+        await connection.execute({ sql: 'rollback', columns: [] }, [], 0)
+        throw new DriverError('io', 'killed', 'The process was killed')
+      }
+      const result = await connection.execute(statement, parameters, deadline, most)
+      if (isChange(statement)) changes++
+      return result
+    },
+    release() {},
+    count: () => changes,
+  }
+}
+
+const stateOfMeta = async (database: MigratedDatabase) =>
+  await database.query(
+    `select concat('version ', version) from main."_dbal_migrations" union all select "key" from main."_dbal_meta" order by 1`,
+    ['text'],
+  )
+
 describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
   let server: TestMariaDb
   beforeAll(async () => {
     server = await startMariaDb()
   })
   afterAll(() => server?.stop())
+
+  describeSteps(() => server.open({ poolSize: 1 }), mysqlDialect)
 
   async function prepare(driver: Driver, migrations: readonly Migration[] = [], killAt = 0): Promise<number> {
     const connection = await driver.acquire()
@@ -104,6 +136,104 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
       expect(await stateOf(again), `killed at ${killAt}`).toEqual(wanted)
       await again.close()
     }
+  })
+
+  test('of steps of every kind goes on from behind any statement, there and back', {
+    timeout: 600_000,
+  }, async () => {
+    const driver = await server.open({ poolSize: 1 })
+    const connection = await driver.acquire()
+    const database = new MigratedDatabase(connection, mysqlDialect)
+    await database.start()
+    const options = database.options(creation, second(manifold))
+    const there = () => migrate(options)
+    const back = () => rollbackMigrations(options, { to: 1 })
+    const state = async () => [await database.structure(), await stateOfMeta(database)]
+    const [structure, rows] = [await database.structure(), await database.rows()]
+    const statements = counting(connection)
+    await database.run(there(), statements)
+    const wanted = await state()
+    await database.run(back(), statements)
+    expect([await database.structure(), await database.rows()]).toEqual([structure, rows])
+    const here = await state()
+
+    // Of what changes nothing it makes no difference whether it was the last.
+    const step = process.env['DBAL_LONG'] ? 1 : 7
+    const most = statements.count()
+    let interrupted = 0
+    for (let killAt = 1; killAt <= most; killAt += step) {
+      for (const [direction, goal] of [
+        [there, wanted],
+        [back, here],
+      ] as const) {
+        const died = await database.run(direction(), counting(connection, killAt)).then(
+          () => false,
+          (error: DriverError) => error.code === 'killed',
+        )
+        if (died) interrupted++
+        // A second end, one statement further on.
+        if (died) await database.run(direction(), counting(connection, 2)).catch(() => {})
+        await database.run(direction()).catch((error: unknown) => {
+          // Killed behind its last statement it is done, and there is nothing to take back.
+          if ((error as { code?: unknown }).code !== 'VALIDATION_ERROR') throw error
+        })
+        expect(await state(), `killed at ${killAt}`).toEqual(goal)
+      }
+      expect(await database.rows(), `killed at ${killAt}`).toEqual(rows)
+    }
+    expect(interrupted).toBeGreaterThan(most / step - 2)
+    connection.release()
+    await driver.close()
+  })
+
+  test('that was interrupted is ended by the code that has it, and no other opens the database', async () => {
+    const driver = await server.open({ poolSize: 1 })
+    const connection = await driver.acquire()
+    const database = new MigratedDatabase(connection, mysqlDialect)
+    await database.start()
+    const start = await database.structure()
+    const newer = database.options(creation, second(manifold))
+    await expect(database.run(prepareDatabase(newer), counting(connection, 12))).rejects.toThrow('killed')
+    await expect(database.run(prepareDatabase(database.options(creation)))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(
+        'Migration 2 was interrupted; open the database with the code that has it',
+      ),
+    })
+    await database.run(prepareDatabase(newer))
+    const there = await database.structure()
+    // Going back, which the next opening ends before it looks what is to be done.
+    const back = rollbackMigrations(newer, { to: 1 })
+    await expect(database.run(back, counting(connection, 12))).rejects.toThrow('killed')
+    await database.run(prepareDatabase(database.options(creation)))
+    expect(await database.structure()).toEqual(start)
+    await database.run(migrate(newer))
+    const again = rollbackMigrations(newer, { to: 1 })
+    await expect(database.run(again, counting(connection, 12))).rejects.toThrow('killed')
+    await database.run(prepareDatabase(newer))
+    expect(await database.structure()).toEqual(there)
+    connection.release()
+    await driver.close()
+  })
+
+  test('keeps the triggers of a table that it rebuilds', async () => {
+    const driver = await server.open({ poolSize: 1 })
+    const connection = await driver.acquire()
+    const database = new MigratedDatabase(connection, mysqlDialect)
+    await database.start()
+    await database.query(
+      `create trigger main."shout" before insert on main."Tag" for each row set new."word" = upper(new."word")`,
+    )
+    const [, down] = manifold
+    const rebuilt = { rebuildEntity: { ...(creation.up[0] as { createEntity: NamedTable }).createEntity } }
+    await database.run(migrate(database.options(creation, second([[rebuilt], down]))))
+    await database.query('insert into main."Tag" values (?, null)', [], ['blue'])
+    expect(await database.query('select "word" from main."Tag" order by 1', ['text'])).toEqual([
+      'BLUE',
+      'red',
+    ])
+    connection.release()
+    await driver.close()
   })
 
   test('whose SQL was interrupted is refused, with the step and what to do', async () => {

@@ -21,13 +21,18 @@ export interface Ddl {
   renameTable(from: string, to: string): string
   /** @param table what the index stands on, where it is known */
   createIndex(entity: string, index: Index, table?: Table): string
-  dropNamedIndex(name: string): string
+  dropNamedIndex(name: string, entity: string): string
+  /** Gives an index the name that it would have if it were made anew. */
+  renameIndex(entity: string, from: string, index: Index): readonly string[]
   /** @param fill value of the rows that are there already, where the column itself has no default */
   addColumn(entity: string, name: string, column: Column, fill?: JsonValue): string
   dropColumn(entity: string, name: string): string
   renameColumn(entity: string, from: string, to: string): string
-  /** Runs texts that put a table in another's place, so that nothing which names it changes. */
-  swapping(texts: readonly string[]): readonly string[]
+  /** Puts a table that was made in another's place, so that nothing which names it changes; `after` ends it. */
+  swapping(
+    name: string,
+    made: string,
+  ): { readonly swap: readonly string[]; readonly after: readonly string[] }
   /** @param sources for each column of `to` the column of `from` or the value that it gets */
   copyRows(from: string, to: string, sources: readonly (readonly [column: string, source: Source])[]): string
 }
@@ -107,13 +112,25 @@ export const sqliteDdl: Ddl = {
     // Names tell definitions, so an index of that name is the one that is wanted.
     `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quoteName(indexName(entity, index))} ON ${quoteName(entity)} (${list(index.fields)})`,
   dropNamedIndex: (name) => `DROP INDEX ${quoteName(name)}`,
+  renameIndex: (entity, from, index) =>
+    from === indexName(entity, index)
+      ? []
+      : [`DROP INDEX ${quoteName(from)}`, sqliteDdl.createIndex(entity, index)],
   addColumn: (entity, name, column, fill) =>
     `ALTER TABLE ${quoteName(entity)} ADD COLUMN ${columnText(name, fill === undefined ? column : { ...column, default: fill })}`,
   dropColumn: (entity, name) => `ALTER TABLE ${quoteName(entity)} DROP COLUMN ${quoteName(name)}`,
   renameColumn: (entity, from, to) =>
     `ALTER TABLE ${quoteName(entity)} RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`,
   // Otherwise RENAME would refuse while a view or trigger names the table that is being replaced.
-  swapping: (texts) => ['PRAGMA legacy_alter_table = ON', ...texts, 'PRAGMA legacy_alter_table = OFF'],
+  swapping: (name, made) => ({
+    swap: [
+      'PRAGMA legacy_alter_table = ON',
+      sqliteDdl.dropTable(name),
+      sqliteDdl.renameTable(made, name),
+      'PRAGMA legacy_alter_table = OFF',
+    ],
+    after: [],
+  }),
   copyRows: (from, to, sources) =>
     `INSERT INTO ${quoteName(to)} (${list(sources.map(([column]) => column))}) SELECT ${sources
       .map(([, source]) =>

@@ -120,6 +120,8 @@ export interface StoredReference {
   readonly target: string | null
   readonly onDelete: string
   readonly onUpdate: string
+  /** No foreign key of the database's own; absent for no. */
+  readonly keptByTriggers?: true
 }
 
 const referencesOf: Statement = {

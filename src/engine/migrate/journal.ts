@@ -1,30 +1,39 @@
 /**
- * Where a definition ends the transaction that it stands in (MariaDB, MySQL), a migration that is interrupted leaves what
- * its steps have done. Which step is under way is therefore written down before it begins. The next opening goes on at that
- * step where doing it twice does no harm, and refuses where nobody but a person can tell how far it came.
+ * Where a definition ends the transaction that it stands in (MariaDB), a migration that is interrupted leaves what its
+ * steps have done. What a step is going to run, and how far it is, is therefore written down before it runs. The next
+ * opening goes on there; only where a step is SQL can nobody but a person tell how far it came, and it is refused.
  */
 
 import type { Statement } from '../../drivers/driver.ts'
-import type { Migration, Step } from '../../schema/migration.ts'
+import type { Migration } from '../../schema/migration.ts'
 import { ask, type Work } from '../work.ts'
 import { putMeta } from './engine-tables.ts'
 import { checksumOf, isSql, migrationConflict, titleOf } from './migration.ts'
+import type { Unit, Waiting } from './plan.ts'
 
 export type Direction = 'up' | 'down'
 
-export interface Journal {
+export interface Journal extends Stage {
   readonly version: number
   readonly checksum: string
   readonly direction: Direction
-  /** The step that is under way, from 0; that behind the last one makes the foreign keys. */
-  readonly step: number
 }
 
-/** How far a migration is. */
+/** Where a migration is. */
+export interface Stage {
+  /** The step that is under way, from 0; that behind the last one makes the foreign keys. */
+  readonly step: number
+  /** What it runs, and which of these is under way. A step of SQL has none. */
+  readonly units?: readonly Unit[]
+  readonly at?: number
+  /** Foreign keys that wait for the last step; behind that of the step that is under way. */
+  readonly waiting: readonly Waiting[]
+}
+
 export interface Progress {
-  /** The first step that is to be done. */
-  readonly from: number
-  begin(step: number): Work<void>
+  /** What was under way. */
+  readonly from: Stage
+  begin(stage: Stage): Work<void>
 }
 
 const key = 'migrating'
@@ -48,31 +57,26 @@ export function* clearJournal(): Work<void> {
 export function* progressOf(migration: Migration, direction: Direction): Work<Progress> {
   const checksum = checksumOf(migration)
   const journal = yield* readJournal()
-  const from = journal ? resumed(journal, migration, direction, checksum) : 0
+  const from = journal ? resumed(journal, migration, direction, checksum) : { step: 0, waiting: [] }
   return {
     from,
-    *begin(step) {
-      const entry: Journal = { version: migration.version, checksum, direction, step }
+    *begin(stage) {
+      const entry: Journal = { version: migration.version, checksum, direction, ...stage }
       yield* ask(putMeta, [key, JSON.stringify(entry)])
     },
   }
 }
 
-function resumed(journal: Journal, migration: Migration, direction: Direction, checksum: string): number {
+function resumed(journal: Journal, migration: Migration, direction: Direction, checksum: string): Stage {
   const isSame =
     journal.version === migration.version && journal.direction === direction && journal.checksum === checksum
   const step = isSame ? migration[direction][journal.step] : undefined
-  if (isSame && (step === undefined || isRepeatable(step))) return journal.step
+  if (isSame && (step === undefined || !isSql(step))) return journal
   const what = journal.direction === 'up' ? 'was' : 'was being rolled back and was'
   throw migrationConflict(
     `${isSame ? titleOf(migration) : `Migration ${journal.version}`} ${what} interrupted in step ${journal.step + 1}, and this database cannot take back half a step. ` +
       'Bring its tables to where they were before that step, then open it again with the same migrations after ' +
-      `setting the row "${key}" of _dbal_meta to the step to go on with, or deleting that row to begin anew`,
+      `setting "step" in the row "${key}" of _dbal_meta to the step to go on with (they count from 0), or deleting that row to begin anew`,
     { version: journal.version },
   )
 }
-
-/** Done a second time, or after half of them was done, they leave what they leave when they are done once. */
-const repeatable = ['createEntity', 'dropEntity', 'addField', 'dropField', 'addIndex']
-
-const isRepeatable = (step: Step): boolean => !isSql(step) && repeatable.some((kind) => kind in step)

@@ -1,6 +1,7 @@
 /** What migrations need to know of a dialect, and SQLite's of it. */
 
 import type { DialectName, Statement } from '../../drivers/driver.ts'
+import type { Work } from '../work.ts'
 import { type Ddl, sqliteDdl } from './ddl.ts'
 import { sqliteEngineTables } from './engine-tables.ts'
 import { type Inspector, sqliteInspector } from './inspect.ts'
@@ -15,8 +16,17 @@ export interface MigrationDialect {
   readonly isTransactional: boolean
   /** Foreign keys are switched off while tables are replaced, and each migration is checked as a whole instead. */
   readonly switchesForeignKeys: boolean
+  /** Foreign keys that stand beside their tables and are made and taken away by themselves; null where tables have them. */
+  readonly apartReferences: ApartReferences | null
   /** Held while a database is brought to the schema's version, by one of those that open it at once. */
   readonly lock: { readonly take: Statement; readonly give: Statement } | null
+}
+
+export interface ApartReferences {
+  /** Each has a name of its own among those of all tables, made of its table's and field's. */
+  readonly isNamed: boolean
+  /** What takes the foreign key of a field away, whether the database keeps it or triggers do. */
+  dropTexts(entity: string, field: string): Work<readonly string[]>
 }
 
 export const sqliteMigrations: MigrationDialect = {
@@ -26,6 +36,7 @@ export const sqliteMigrations: MigrationDialect = {
   engineTables: sqliteEngineTables,
   isTransactional: true,
   switchesForeignKeys: true,
+  apartReferences: null,
   // A file has one writer, who looks again when its turn has come.
   lock: null,
 }

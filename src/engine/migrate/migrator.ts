@@ -1,21 +1,12 @@
 /** Migrations on demand: what stands, further forward, and back. All of it runs outside of any transaction. */
 
 import { invalid } from '../../protocol/error.ts'
-import type { Migration } from '../../schema/migration.ts'
-import { canonicalJson } from '../audit/canonical-json.ts'
 import type { Work } from '../work.ts'
-import { applyMigrations, revertMigrations } from './apply.ts'
-import { tablesAfter } from './change.ts'
-import { type Applied, pendingMigrations, readHistory, writeMeta } from './history.ts'
+import { applyMigrations } from './apply.ts'
+import { type Applied, pendingMigrations, readHistory } from './history.ts'
 import { orderMigrations } from './migration.ts'
-import {
-  checkResult,
-  followWordIndexes,
-  type PrepareOptions,
-  prepareBySchema,
-  storedTables,
-  versionOf,
-} from './prepare.ts'
+import { checkResult, followWordIndexes, type PrepareOptions, prepareBySchema, versionOf } from './prepare.ts'
+import { revertApplied } from './revert.ts'
 
 export interface MigrationStatus {
   /** Of the last applied migration; 0 without any. */
@@ -86,14 +77,7 @@ export type RollbackTarget = { readonly steps: number } | { readonly to: number 
 export function* rollbackMigrations(options: PrepareOptions, target: RollbackTarget): Work<MigrationStatus> {
   const history = yield* readHistory(options.dialect.migrations)
   const undone = chooseUndone(history.applied, target)
-  let tables = storedTables(history)
-  yield* revertMigrations(undone, options, function* (migration: Migration) {
-    yield* writeMeta('checked', null)
-    const after = history.tables === null ? undefined : tablesAfter(tables, migration.down)
-    if (!after) return
-    tables = after
-    yield* writeMeta('tables', canonicalJson(tables))
-  })
+  yield* revertApplied(undone, history, options)
   yield* followWordIndexes(options)
   return yield* migrationStatus(options)
 }

@@ -23,7 +23,9 @@ import { refuseImposters } from './imposters.ts'
 import { readJournal } from './journal.ts'
 import { checksumOf, migrationConflict, orderMigrations } from './migration.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
+import { endRollback, refuseInterrupted } from './revert.ts'
 import { tablesOf } from './table.ts'
+import { storedTables } from './tables-stored.ts'
 
 export interface PrepareOptions {
   readonly schema: SchemaData
@@ -64,7 +66,8 @@ function* prepare(options: PrepareOptions): Work<Prepared> {
   const { dialect, foreign } = options
   const migrations = orderMigrations(options.migrations)
   if (foreign) yield* refuseImposters(dialect.migrations)
-  const history = yield* readHistory(dialect.migrations)
+  let history = yield* readHistory(dialect.migrations)
+  if (yield* endRollback(history, options)) history = yield* readHistory(dialect.migrations)
   if (foreign) {
     if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.migrations))
     return { version: versionOf(history) }
@@ -73,6 +76,7 @@ function* prepare(options: PrepareOptions): Work<Prepared> {
     migrations.length > 0
       ? yield* prepareByMigrations(options, migrations, history)
       : yield* prepareBySchema(options, history)
+  yield* refuseInterrupted(history, options)
   yield* followWordIndexes(options)
   return prepared
 }
@@ -140,10 +144,6 @@ export function* prepareBySchema(options: PrepareOptions, history: History): Wor
   }
   yield* applyMigrations([migration], options, true, () => writeMeta('tables', text))
   return { version }
-}
-
-export function storedTables({ tables }: History): Tables {
-  return tables === null ? {} : (JSON.parse(tables) as Tables)
 }
 
 export function versionOf({ applied }: History): number {

@@ -50,6 +50,9 @@ const columnTypes: { readonly [Type in FieldType]: string } = {
   any: 'ANY',
 }
 
+/** What a rebuilt table was, until it goes. */
+const replaced = '_dbal_replaced'
+
 const datetimeForm = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z(?!.)'
 
 export const mysqlDdl: Ddl = {
@@ -76,7 +79,13 @@ export const mysqlDdl: Ddl = {
     table
       ? indexText(entity, index, table)
       : `CALL main._dbal_create_index(${[shortName(entity, index), entity, index.unique ? 'UNIQUE' : '', JSON.stringify(index.fields)].map(quoteText).join(', ')})`,
-  dropNamedIndex: (name) => `CALL main._dbal_drop_index(${quoteText(name)})`,
+  dropNamedIndex: (name, entity) => `DROP INDEX IF EXISTS ${quoted(name)} ON main.${quoted(entity)}`,
+  renameIndex: (entity, from, index) =>
+    from === shortName(entity, index)
+      ? []
+      : [
+          `ALTER TABLE main.${quoted(entity)} RENAME INDEX IF EXISTS ${quoted(from)} TO ${quoted(shortName(entity, index))}`,
+        ],
   addColumn(entity, name, column, fill) {
     const place = { isKey: column.references !== undefined, isRoom: true }
     const filled = fill === undefined ? column : { ...column, default: fill }
@@ -86,12 +95,13 @@ export const mysqlDdl: Ddl = {
     `ALTER TABLE main.${quoted(entity)} DROP COLUMN IF EXISTS ${quoted(foldedName(name))}, DROP COLUMN IF EXISTS ${quoted(name)}`,
   renameColumn: (entity, from, to) =>
     `CALL main._dbal_rename_column(${[entity, from, to].map(quoteText).join(', ')})`,
-  swapping: ([drop = '', rename = '']) => [
-    'SET foreign_key_checks = 0',
-    drop,
-    rename,
-    'SET foreign_key_checks = 1',
-  ],
+  swapping: (name, made) => ({
+    // Both at once: there is no instant without the table.
+    swap: [
+      `RENAME TABLE main.${quoted(name)} TO main.${quoted(replaced)}, main.${quoted(made)} TO main.${quoted(name)}`,
+    ],
+    after: [mysqlDdl.dropTable(replaced)],
+  }),
   copyRows: (from, to, sources) =>
     `INSERT INTO main.${quoted(to)} (${sources.map(([column]) => quoted(column)).join(', ')}) SELECT ${sources
       .map(([, source]) => ('column' in source ? quoted(source.column) : literal(source.type, source.value)))

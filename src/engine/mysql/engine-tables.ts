@@ -107,15 +107,7 @@ BEGIN
     EXECUTE IMMEDIATE @_dbal_text;
   END IF;
 END`,
-  // Names of indexes are those of their tables in MariaDB; ours are no two alike.
-  `CREATE OR REPLACE PROCEDURE main."_dbal_drop_index"(name VARCHAR(64)) SQL SECURITY INVOKER
-BEGIN
-  DECLARE entity VARCHAR(64);
-  SELECT min(table_name) INTO entity FROM information_schema.statistics WHERE table_schema = database() AND index_name = name;
-  SET @_dbal_text = concat('DROP INDEX \`', replace(name, '\`', '\`\`'), '\` ON \`', replace(coalesce(entity, name), '\`', '\`\`'), '\`');
-    EXECUTE IMMEDIATE @_dbal_text;
-END`,
-  // With its twin, which is made of it. Done twice it does no harm.
+  // With its twin, which is made of it.
   `CREATE OR REPLACE PROCEDURE main."_dbal_rename_column"(entity VARCHAR(64), old VARCHAR(64), new VARCHAR(64)) SQL SECURITY INVOKER
 BEGIN
   DECLARE twin VARCHAR(80);

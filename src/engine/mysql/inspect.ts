@@ -1,7 +1,9 @@
 /** What stands in a MariaDB database, as far as migrations need to know. */
 
 import type { ColumnType, Statement } from '../../drivers/driver.ts'
+import { quoteName } from '../migrate/ddl.ts'
 import type { Inspector, StoredColumn, StoredIndex, StoredReference } from '../migrate/inspect.ts'
+import type { ApartReferences } from '../migrate/migration-dialect.ts'
 import { ask, type Work } from '../work.ts'
 import { foldedName } from './folding.ts'
 
@@ -46,6 +48,42 @@ const keptByTriggers = look(
 FROM information_schema.triggers WHERE trigger_schema = database() AND event_object_table = ? AND action_statement LIKE 'BEGIN /*["_dbal_reference"%'`,
   ['text'],
 )
+
+const ownTrigger = '^_dbal_[0-9a-f]{16}_[iudk]$'
+
+const triggerTexts = look(
+  `SELECT concat('CREATE TRIGGER IF NOT EXISTS "', replace(trigger_name, '"', '""'), '" ', action_timing, ' ', event_manipulation, ' ON "',
+  replace(event_object_table, '"', '""'), '" FOR EACH ROW ', action_statement)
+FROM information_schema.triggers WHERE trigger_schema = database() AND event_object_table = ? AND trigger_name NOT REGEXP '${ownTrigger}'
+ORDER BY action_timing, event_manipulation, action_order`,
+  ['text'],
+)
+
+const foreignKeysOf = look(
+  `SELECT constraint_name FROM information_schema.key_column_usage
+WHERE table_schema = database() AND table_name = ? AND column_name = ? AND referenced_table_name IS NOT NULL`,
+  ['text'],
+)
+
+const triggersOf = look(
+  `SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = database() AND trigger_name REGEXP '${ownTrigger}'
+AND substr(trigger_name, 7, 16) = left(md5(concat(?, '.', ?)), 16)`,
+  ['text'],
+)
+
+export const mysqlReferences: ApartReferences = {
+  isNamed: true,
+  *dropTexts(entity, field) {
+    const keys = (yield* ask(foreignKeysOf, [entity, field])).values as string[]
+    const triggers = (yield* ask(triggersOf, [entity, field])).values as string[]
+    return [
+      ...keys.map(
+        (key) => `ALTER TABLE main.${quoteName(entity)} DROP FOREIGN KEY IF EXISTS ${quoteName(key)}`,
+      ),
+      ...triggers.map((name) => `DROP TRIGGER IF EXISTS main.${quoteName(name)}`),
+    ]
+  },
+}
 
 /** The name of every primary key. */
 const primary = 'PRIMARY'
@@ -113,7 +151,7 @@ function* keptReferences(name: string): Work<StoredReference[]> {
     const [, , field = '', entity = '', target = '', onDelete = '', onUpdate = ''] = JSON.parse(
       text,
     ) as string[]
-    return { field, entity, target, onDelete, onUpdate }
+    return { field, entity, target, onDelete, onUpdate, keptByTriggers: true }
   })
 }
 
@@ -138,9 +176,8 @@ export const mysqlInspector: Inspector = {
     const found = (yield* columns(name)).filter(({ ignoresCase }) => ignoresCase)
     return new Set(found.map((column) => column.name.toLowerCase()))
   },
-  // A trigger's text is not one that can be run again, and an index made by SQL is the migration's own affair.
-  // biome-ignore lint/correctness/useYield: there is nothing to ask.
-  *attachedTexts() {
-    return []
+  // An index made by SQL is the migration's own affair.
+  *attachedTexts(name) {
+    return (yield* ask(triggerTexts, [name])).values as string[]
   },
 }

@@ -3,7 +3,7 @@
 import type { MigrationDialect } from '../migrate/migration-dialect.ts'
 import { mysqlDdl } from './ddl.ts'
 import { mysqlEngineTables } from './engine-tables.ts'
-import { mysqlInspector } from './inspect.ts'
+import { mysqlInspector, mysqlReferences } from './inspect.ts'
 
 /** A server's locks have names of its own, over all its databases. */
 const lockName = "concat('dbal:', md5(database()))"
@@ -15,6 +15,7 @@ export const mysqlMigrations: MigrationDialect = {
   engineTables: mysqlEngineTables,
   isTransactional: false,
   switchesForeignKeys: false,
+  apartReferences: mysqlReferences,
   lock: {
     take: { sql: `select get_lock(${lockName}, 86400)`, columns: ['any'], once: true },
     give: { sql: `select release_lock(${lockName})`, columns: ['any'], once: true },

@@ -58,12 +58,19 @@ export const postgresDdl: Ddl = {
   createIndex: (entity, index) =>
     `SELECT main._dbal_create_index(${[shortName(entity, index), entity, index.unique ? 'unique' : ''].map(quoteText).join(', ')}, ARRAY[${index.fields.map(quoteText).join(', ')}])`,
   dropNamedIndex: (name) => `DROP INDEX ${quoted(name)}`,
+  renameIndex: (entity, from, index) =>
+    from === shortName(entity, index)
+      ? []
+      : [`ALTER INDEX ${quoted(from)} RENAME TO ${quoted(shortName(entity, index))}`],
   addColumn: (entity, name, column, fill) =>
     `ALTER TABLE ${quoted(entity)} ADD COLUMN ${columnText(name, fill === undefined ? column : { ...column, default: fill })}`,
   dropColumn: (entity, name) => `ALTER TABLE ${quoted(entity)} DROP COLUMN ${quoted(name)}`,
   renameColumn: (entity, from, to) =>
     `ALTER TABLE ${quoted(entity)} RENAME COLUMN ${quoted(from)} TO ${quoted(to)}`,
-  swapping: ([drop = '', rename = '']) => [drop, rename],
+  swapping: (name, made) => ({
+    swap: [postgresDdl.dropTable(name), postgresDdl.renameTable(made, name)],
+    after: [],
+  }),
   copyRows: (from, to, sources) =>
     `INSERT INTO ${quoted(to)} (${sources.map(([column]) => quoted(column)).join(', ')}) SELECT ${sources
       .map(([, source]) => ('column' in source ? quoted(source.column) : literal(source.type, source.value)))

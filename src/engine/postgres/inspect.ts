@@ -1,7 +1,9 @@
 /** What stands in a PostgreSQL schema, as far as migrations need to know. */
 
 import type { ColumnType, Statement } from '../../drivers/driver.ts'
+import { quoteName } from '../migrate/ddl.ts'
 import type { Inspector, StoredColumn, StoredIndex, StoredReference } from '../migrate/inspect.ts'
+import type { ApartReferences } from '../migrate/migration-dialect.ts'
 import { ask, type Work } from '../work.ts'
 import { noCaseDomain } from './ddl.ts'
 
@@ -57,11 +59,36 @@ const keptByTriggers = look(
 
 const attached = look(
   `SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t
-WHERE t.tgrelid = ${table} AND NOT t.tgisinternal AND t.tgname NOT LIKE '\\_dbal\\_refers\\_%'
+WHERE t.tgrelid = ${table} AND NOT t.tgisinternal AND t.tgname NOT LIKE '\\_dbal\\_%'
 UNION ALL SELECT 'index', i.relname, pg_get_indexdef(i.oid) FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
 WHERE x.indrelid = ${table} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.oid)`,
   ['text', 'text', 'text'],
 )
+
+const foreignKeysOf = look(
+  `SELECT k.conname FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.conrelid = ${table}
+AND k.conkey = ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = ?)`,
+  ['text'],
+)
+
+const triggersOf = look(
+  `SELECT t.tgname, c.relname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+CROSS JOIN (SELECT left(md5(? || '.' || ?), 16) AS tag) AS m
+WHERE c.relnamespace = current_schema()::regnamespace AND t.tgname IN ('_dbal_refers_' || m.tag, '_dbal_referred_' || m.tag)`,
+  ['text', 'text'],
+)
+
+export const postgresReferences: ApartReferences = {
+  isNamed: false,
+  *dropTexts(entity, field) {
+    const keys = (yield* ask(foreignKeysOf, [entity, field])).values as string[]
+    const texts = keys.map((key) => `ALTER TABLE ${quoteName(entity)} DROP CONSTRAINT ${quoteName(key)}`)
+    const { values } = yield* ask(triggersOf, [entity, field])
+    for (let at = 0; at < values.length; at += 2)
+      texts.push(`DROP TRIGGER ${quoteName(values[at] as string)} ON ${quoteName(values[at + 1] as string)}`)
+    return texts
+  },
+}
 
 function* tableNames(): Work<string[]> {
   return (yield* ask(tableNamesOf, [])).values as string[]
@@ -118,7 +145,7 @@ function* readReferences(name: string): Work<StoredReference[]> {
   }
   for (const text of (yield* ask(keptByTriggers, [name])).values as string[]) {
     const [, field = '', entity = '', target = '', onDelete = '', onUpdate = ''] = text.split('\n')
-    found.push({ field, entity, target, onDelete, onUpdate })
+    found.push({ field, entity, target, onDelete, onUpdate, keptByTriggers: true })
   }
   return found
 }

@@ -3,7 +3,7 @@
 import type { MigrationDialect } from '../migrate/migration-dialect.ts'
 import { postgresDdl } from './ddl.ts'
 import { postgresEngineTables } from './engine-tables.ts'
-import { postgresInspector } from './inspect.ts'
+import { postgresInspector, postgresReferences } from './inspect.ts'
 
 export const postgresMigrations: MigrationDialect = {
   name: 'postgres',
@@ -12,6 +12,7 @@ export const postgresMigrations: MigrationDialect = {
   engineTables: postgresEngineTables,
   isTransactional: true,
   switchesForeignKeys: false,
+  apartReferences: postgresReferences,
   lock: {
     take: {
       sql: 'select pg_advisory_lock(1684169069, hashtext(current_schema()))',
