@@ -23,7 +23,7 @@ import {
 } from '../src/protocol/socket.ts'
 import { protocolVersion } from '../src/protocol/version.ts'
 import type { ServedCaller } from '../src/serve/serve-caller.ts'
-import type { Guard } from './guard.ts'
+import type { Budget, Guard } from './guard.ts'
 import { Identities, type LetIn } from './identities.ts'
 import { Outbox, type Wire } from './outbox.ts'
 import { type ReadRequest, readMessage } from './read-message.ts'
@@ -232,7 +232,8 @@ export class Connection {
 
   #admit(text: string): void {
     const { requests } = readMessage(text, this.#options.maxFrameRequests)
-    if (requests.some((one) => 'request' in one && isSlow(one.request))) {
+    const isAsked = this.#options.guard.budget === null
+    if (isAsked || requests.some((one) => 'request' in one && isSlow(one.request))) {
       this.#turn = this.#admitSlowly(requests).finally(() => {
         this.#turn = null
         this.#proceed()
@@ -248,7 +249,7 @@ export class Connection {
         alike.push(one)
         continue
       }
-      this.#dispatch(() => this.#identities.main, alike)
+      await this.#dispatchSlowly(() => this.#identities.main, alike)
       alike = []
       const { request } = one
       try {
@@ -258,7 +259,16 @@ export class Connection {
         this.#refuse(request.id, request.method, error as DBALError)
       }
     }
-    if (!this.#isEnded) this.#dispatch(() => this.#identities.main, alike)
+    await this.#dispatchSlowly(() => this.#identities.main, alike)
+  }
+
+  /** Asks first how many of them may be let through, where others have a say in that. */
+  async #dispatchSlowly(callerOf: () => ServedCaller, requests: readonly ReadRequest[]): Promise<void> {
+    const { guard, address } = this.#options
+    const sound = requests.flatMap((one) => ('request' in one ? [one.request] : []))
+    const budget =
+      guard.budget || sound.length === 0 ? undefined : await guard.ask(sound, callerOf().principal, address)
+    if (!this.#isEnded) this.#dispatch(callerOf, requests, budget)
   }
 
   async #withAuth(request: SocketRequest): Promise<void> {
@@ -267,7 +277,7 @@ export class Connection {
     const { principal } = caller
     if (principal.userId === null || principal.userId !== userId.toLowerCase())
       throw new DBALError('UNAUTHORIZED', 'This token is not valid', { reason: 'token' })
-    if (!this.#isEnded) this.#dispatch(() => caller, [{ request }])
+    await this.#dispatchSlowly(() => caller, [{ request }])
   }
 
   async #ofSession(request: SocketRequest): Promise<void> {
@@ -302,8 +312,9 @@ export class Connection {
   }
 
   /** @param callerOf who calls; asked only when there is a sound request */
-  #dispatch(callerOf: () => ServedCaller, requests: readonly ReadRequest[]): void {
+  #dispatch(callerOf: () => ServedCaller, requests: readonly ReadRequest[], asked?: Budget): void {
     const sound: Sent[] = []
+    let budget = asked
     const startedAt = performance.now()
     for (const one of requests) {
       if (!('request' in one)) {
@@ -314,7 +325,9 @@ export class Connection {
       try {
         this.#requireNumber(request)
         const { publicAccess, address, guard } = this.#options
-        const settle = guard.admit(request, callerOf().principal, { address, publicAccess })
+        const { principal } = callerOf()
+        budget ??= guard.budget?.(principal, address)
+        const settle = guard.admit(request, principal, { address, publicAccess }, budget as Budget)
         sound.push({ request, startedAt, settle })
       } catch (error) {
         this.#refuse(request.id, request.method, error as DBALError)

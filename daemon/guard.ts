@@ -5,6 +5,7 @@ import type { Principal } from '../src/protocol/principal.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import type { SocketRequest } from '../src/protocol/socket.ts'
 import type { Buckets } from './buckets.ts'
+import type { SharedLimits } from './shared-limits.ts'
 import type { SignInAttempts } from './sign-in-attempts.ts'
 
 export interface Origin {
@@ -13,12 +14,26 @@ export interface Origin {
   readonly publicAccess: boolean
 }
 
+/** What the requests of one message may use up. */
+export interface Budget {
+  /** Takes one. @returns 0, or in how many seconds there is one again. @throws DBALError where nobody knows */
+  request(): number
+  /** The same for an attempt to sign in. */
+  attempt(): number
+  /** The latest attempt has succeeded. */
+  forgive(): void
+}
+
 export interface Guard {
+  /** The daemon's own, known at once; null where somebody else has to be asked. */
+  readonly budget: ((principal: Principal, address: string) => Budget) | null
+  /** That of several daemons. Never rejects: what is not known refuses. */
+  ask(requests: readonly SocketRequest[], principal: Principal, address: string): Promise<Budget>
   /**
    * @returns to be called with the reply
-   * @throws DBALError UNAUTHORIZED, RATE_LIMIT_EXCEEDED
+   * @throws DBALError UNAUTHORIZED, RATE_LIMIT_EXCEEDED; DATABASE_ERROR where the limit is not known
    */
-  admit(request: SocketRequest, principal: Principal, origin: Origin): (reply: Reply) => void
+  admit(request: SocketRequest, principal: Principal, origin: Origin, budget: Budget): (reply: Reply) => void
 }
 
 /** What gets somebody in. */
@@ -48,21 +63,84 @@ const nothing = () => {}
 
 /** @param buckets null where requests are not limited */
 export function createGuard(buckets: Buckets | null, signIns: SignInAttempts): Guard {
+  const budget = (principal: Principal, address: string): Budget => ({
+    request: () => buckets?.take(keyOf(principal, address)) ?? 0,
+    attempt: () => signIns.begin(address),
+    forgive: () => signIns.forgive(address),
+  })
+  return { budget, ask: async (_, principal, address) => budget(principal, address), admit }
+}
+
+/** @param report told where the limits could not be asked for */
+export function createSharedGuard(limits: SharedLimits, report: (cause: unknown) => void): Guard {
   return {
-    admit({ method }, { userId }, { address, publicAccess }) {
-      if (userId === null && !publicAccess && !entrances.has(method))
-        throw new DBALError('UNAUTHORIZED', 'Nobody is signed in', { reason: 'signed out' })
-      if (buckets && !free.has(method)) {
-        const retryAfter = buckets.take(userId === null ? `address ${address}` : `user ${userId}`)
-        if (retryAfter > 0) throw tooMany('Too many requests', retryAfter)
-      }
-      if (!attempts.has(method)) return nothing
-      const retryAfter = signIns.begin(address)
-      if (retryAfter > 0) throw tooMany('Too many failed attempts from this address', retryAfter)
-      return (reply) => {
-        if (hasSucceeded(reply)) signIns.forgive(address)
+    budget: null,
+    async ask(requests, principal, address) {
+      try {
+        return await sharedBudget(limits, requests, keyOf(principal, address), address, report)
+      } catch (error) {
+        report(error)
+        return unknown
       }
     },
+    admit,
+  }
+}
+
+async function sharedBudget(
+  limits: SharedLimits,
+  requests: readonly SocketRequest[],
+  key: string,
+  address: string,
+  report: (cause: unknown) => void,
+): Promise<Budget> {
+  const counted = requests.filter(({ method }) => !free.has(method))
+  const taken = counted.length > 0 ? await limits.take(key, counted.length) : { granted: 0, retryAfter: 0 }
+  const { retryAfter } = taken
+  let { granted } = taken
+  const waits: number[] = []
+  // What there is no request left for is no attempt.
+  for (const { method } of counted.slice(0, granted))
+    if (attempts.has(method)) waits.push(await limits.beginAttempt(address))
+  return {
+    request: () => (granted-- > 0 ? 0 : retryAfter),
+    attempt: () => waits.shift() ?? retryAfter,
+    forgive: () => void limits.forgive(address).catch(report),
+  }
+}
+
+const unknown: Budget = {
+  request: () => refuse(),
+  attempt: () => refuse(),
+  forgive() {},
+}
+
+function refuse(): never {
+  throw new DBALError('DATABASE_ERROR', 'Whether there were too many requests cannot be told now', {
+    reason: 'rate limit',
+  })
+}
+
+const keyOf = ({ userId }: Principal, address: string): string =>
+  userId === null ? `address ${address}` : `user ${userId}`
+
+function admit(
+  { method }: SocketRequest,
+  { userId }: Principal,
+  { publicAccess }: Origin,
+  budget: Budget,
+): (reply: Reply) => void {
+  if (userId === null && !publicAccess && !entrances.has(method))
+    throw new DBALError('UNAUTHORIZED', 'Nobody is signed in', { reason: 'signed out' })
+  if (!free.has(method)) {
+    const retryAfter = budget.request()
+    if (retryAfter > 0) throw tooMany('Too many requests', retryAfter)
+  }
+  if (!attempts.has(method)) return nothing
+  const retryAfter = budget.attempt()
+  if (retryAfter > 0) throw tooMany('Too many failed attempts from this address', retryAfter)
+  return (reply) => {
+    if (hasSucceeded(reply)) budget.forgive()
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { publicPrincipal } from '../src/protocol/principal.ts'
+import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
 import { Buckets } from './buckets.ts'
-import { createGuard } from './guard.ts'
+import { type Budget, createGuard, type Guard } from './guard.ts'
 import { SignInAttempts } from './sign-in-attempts.ts'
 
 function setup() {
@@ -9,10 +9,17 @@ function setup() {
   const now = () => at
   const buckets = new Buckets({ perMinute: 100, burst: 20, now })
   const attempts = new SignInAttempts({ most: 30, windowMs: 300_000, now })
+  const guard = createGuard(buckets, attempts)
   return {
     buckets,
     attempts,
-    guard: createGuard(buckets, attempts),
+    guard: {
+      admit: (
+        request: Parameters<Guard['admit']>[0],
+        principal: Principal,
+        origin: Parameters<Guard['admit']>[2],
+      ) => guard.admit(request, principal, origin, guard.budget?.(principal, origin.address) as Budget),
+    },
     pass: (ms: number) => {
       at += ms
     },

@@ -27,12 +27,13 @@ import { checkConfiguration } from './config/check.ts'
 import { readConfiguration } from './config/read.ts'
 import type { DaemonConfig, DaemonConfigInput } from './config/shape.ts'
 import { definitionOf } from './definition.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, createSharedGuard } from './guard.ts'
 import { answerHttp, type Probe } from './http.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { openDriver, withDialect } from './open-driver.ts'
 import { createPasswords } from './passwords.ts'
+import { SharedLimits } from './shared-limits.ts'
 import { SignInAttempts } from './sign-in-attempts.ts'
 import { type SocketServer, serveSockets } from './socket-server.ts'
 import { connectSystem } from './system.ts'
@@ -64,6 +65,7 @@ export interface Daemon {
 
 const demoOrigins = ['http://localhost:5173']
 const followEveryMs = 1_000
+const sweepEveryMs = 60_000
 const forgetEveryMs = 3_600_000
 const ping: Statement = { sql: 'select 1', columns: ['integer'] }
 
@@ -78,7 +80,7 @@ export async function startDaemon(config: DaemonConfigInput = {}, parts: DaemonP
 
 /** @param config read and complete */
 export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): Promise<Daemon> {
-  checkConfiguration(config)
+  checkConfiguration(config, parts.driver?.dialect)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
   const { driver, dialect } = parts.driver ? withDialect(parts.driver) : await openDriver(config.database)
@@ -116,6 +118,8 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   try {
     if (schema.name === 'metabuilder') await makeAdministrator()
     const auditFile = await openAuditFile()
+    const limits = await openSharedLimits()
+    const guard = limits ? createSharedGuard(limits, (cause) => void report(cause)) : guardOf(config)
     let isReady = false
     server = await createServer(config)
     sockets = serveSockets({
@@ -135,7 +139,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
           },
           report,
         }),
-      guard: guardOf(config),
+      guard,
       version: engine.version,
       allowedOrigins: config.server.allowed_origins ?? (isLoopback(config.server.host) ? demoOrigins : []),
       trustedProxies: readProxies(config.server.trusted_proxies),
@@ -183,12 +187,17 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       engine.forgetLostClients().catch((error: unknown) => report(error))
     }, forgetEveryMs)
     forgetting.unref()
+    const sweeping = setInterval(() => {
+      limits?.sweep().catch((error: unknown) => report(error))
+    }, sweepEveryMs)
+    sweeping.unref()
     const { port } = server.address() as AddressInfo
     const endpoint = `${config.server.tls.enabled ? 'wss' : 'ws'}://${hostOf(config.server.host)}:${port}`
     log.info({ endpoint, version, schemaVersion: engine.version }, 'serving')
     let stopping: Promise<void> | undefined
     const stop = async () => {
       isReady = false
+      clearInterval(sweeping)
       clearInterval(forgetting)
       clearInterval(following)
       log.info('draining')
@@ -212,6 +221,20 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     server?.close()
     await engine.close()
     throw error
+  }
+
+  async function openSharedLimits(): Promise<SharedLimits | null> {
+    const { rate_limit, sign_in_failures_per_address } = config.security
+    const { enabled, store, requests_per_minute: perMinute, burst } = rate_limit
+    if (!enabled || store === 'memory') return null
+    return await SharedLimits.open({
+      driver,
+      words: dialect.transaction,
+      perMinute,
+      burst,
+      mostAttempts: sign_in_failures_per_address,
+      windowMs: defaultLimits.signInWindowMs,
+    })
   }
 
   async function openAuditFile(): Promise<AuditFile | null> {

@@ -1,13 +1,17 @@
 /** What two keys say together: each is right by itself. */
 
+import type { DialectName } from '../../src/drivers/driver.ts'
 import { checkPassword } from '../../src/engine/passwords.ts'
 import { isLoopback } from '../addresses.ts'
 import { adapterOf } from '../open-driver.ts'
 import { ConfigError } from './read.ts'
 import type { DaemonConfig } from './shape.ts'
 
-/** @throws ConfigError */
-export function checkConfiguration({ server, database, security }: DaemonConfig): void {
+/**
+ * @param given the database that was opened already, in place of that of the configuration
+ * @throws ConfigError
+ */
+export function checkConfiguration({ server, database, security }: DaemonConfig, given?: DialectName): void {
   const problems: string[] = []
   const { tls, host, trusted_proxies, allow_insecure } = server
   if (tls.enabled) {
@@ -26,6 +30,8 @@ export function checkConfiguration({ server, database, security }: DaemonConfig)
     problems.push(`database.adapter: is ${database.adapter}, and database.url names another`)
   if (adapter === 'sqlite' && database.connection)
     problems.push('database.connection: a file has none; give its address as database.url')
+  if (security.rate_limit.store === 'postgres' && (given ? given !== 'postgres' : adapter !== 'postgresql'))
+    problems.push('security.rate_limit.store: postgres needs a database that is PostgreSQL')
   if (security.bootstrap) {
     try {
       checkPassword(security.bootstrap.password)

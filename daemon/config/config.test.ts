@@ -26,7 +26,7 @@ describe('a configuration', () => {
       sandbox: 'strict',
       audit_log: true,
       public_access: true,
-      rate_limit: { enabled: true, requests_per_minute: 100, burst: 20 },
+      rate_limit: { enabled: true, requests_per_minute: 100, burst: 20, store: 'memory' },
     })
     expect(config.performance).toMatchObject({ query_timeout: 30_000, max_query_complexity: 1_000 })
     checkConfiguration(config)

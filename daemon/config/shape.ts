@@ -85,6 +85,8 @@ const security = z.strictObject({
       enabled: z.boolean().default(true),
       requests_per_minute: count(1, 10_000_000).default(100),
       burst: count(0, 10_000_000).default(20),
+      /** Where it is counted: by each daemon for itself, or by all over the database. */
+      store: z.enum(['memory', 'postgres']).default('memory'),
     })
     .prefault({}),
 })

@@ -292,3 +292,78 @@ test('daemons that start together over an empty database migrate it once, and al
   expect({ pending, version }).toEqual({ pending: [], version: recorded.at(-1)?.version })
   expect(await root.users.count()).toBe(1)
 })
+
+describe('rate limits', () => {
+  /** Answers by status, of so many requests in each of some messages that are sent at once. */
+  async function flood(raws: readonly Awaited<ReturnType<DaemonSetup['raw']>>[], each: number) {
+    const requests = Array.from({ length: each }, (_, id) => ({
+      id: id + 1,
+      method: 'count',
+      params: ['PageConfig'],
+    }))
+    const counts = new Map<number, number>()
+    for (const raw of raws) raw.send(requests)
+    for (const raw of raws)
+      for (let at = 0; at < each; at++) {
+        const { error } = await raw.next()
+        counts.set(error?.code ?? 200, (counts.get(error?.code ?? 200) ?? 0) + 1)
+      }
+    return Object.fromEntries(counts)
+  }
+
+  const start = (database: string, burst = 20) =>
+    daemons.start({
+      database: { url: database, connection: { pool_size: 4 } },
+      security: {
+        sign_in_failures_per_address: 3,
+        rate_limit: { enabled: true, store: 'postgres', requests_per_minute: 2, burst },
+      },
+    })
+
+  test('two daemons together let through what one would', async () => {
+    const [first, second] = [await start(url), await start(url)]
+    const raws = await Promise.all([first.raw(), second.raw(), first.raw(), second.raw()])
+    expect(await flood(raws, 10)).toEqual({ 200: 22, 429: 18 })
+    // One that comes later does not begin anew.
+    const third = await start(url)
+    expect(await flood([await third.raw()], 2)).toEqual({ 429: 2 })
+    const refused = await (await first.raw()).ask({ id: 'x', method: 'count', params: ['PageConfig'] })
+    expect(refused.error?.details).toMatchObject({
+      name: 'RATE_LIMIT_EXCEEDED',
+      retryAfter: expect.any(Number),
+    })
+  })
+
+  test('failed sign-ins of an address count together', async () => {
+    const fresh = await freshDatabase()
+    const [first, second] = [await start(fresh), await start(fresh)]
+    const raws = [await first.raw(), await second.raw()]
+    const signIn = async (at: number, username: string, secret = 'x') => {
+      const params = [{ username, password: secret }]
+      const { error } = await (raws[at % 2] as (typeof raws)[0]).ask({ id: at, method: 'auth.login', params })
+      return error?.code ?? 200
+    }
+    // What succeeds does not count.
+    expect(await signIn(0, 'root', password)).toBe(200)
+    const codes: number[] = []
+    for (let at = 1; at < 5; at++) codes.push(await signIn(at % 2, `nobody${at}`))
+    expect(codes).toEqual([401, 401, 401, 429])
+  })
+
+  test('what cannot be counted is refused', async () => {
+    const fresh = await freshDatabase()
+    const { raw, log } = await start(fresh)
+    const socket = await raw()
+    expect(await flood([socket], 1)).toEqual({ 200: 1 })
+    await beside(fresh, (connection) => run(connection, 'drop table "_dbal_rate_limits"'))
+    expect(await socket.ask({ id: 1, method: 'count', params: ['PageConfig'] })).toMatchObject({
+      error: { code: 503, details: { name: 'DATABASE_ERROR', reason: 'rate limit' } },
+    })
+    expect(log.some(({ msg }) => msg === 'incident')).toBe(true)
+    // What ends something needs no leave.
+    expect(await socket.ask({ id: 2, method: 'live.close', params: [1] })).toMatchObject({
+      id: 2,
+      result: true,
+    })
+  })
+})
