@@ -75,6 +75,12 @@ function configOf(options: PostgresOptions, schema: string): pg.PoolConfig {
     'bytea_output=hex',
     'standard_conforming_strings=on',
     'default_transaction_isolation=read\\ committed',
+    // Writers of all processes stand in one line: who has its turn and is gone, or frozen, must lose it. No transaction of
+    // ours may be idle for so long.
+    'idle_in_transaction_session_timeout=90000',
+    'tcp_keepalives_idle=10',
+    'tcp_keepalives_interval=5',
+    'tcp_keepalives_count=3',
     ...(options.durability === 'relaxed' ? ['synchronous_commit=off'] : []),
   ]
   return {
