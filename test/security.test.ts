@@ -528,6 +528,11 @@ describe('a Kysely query', () => {
         code: 'VALIDATION_ERROR',
       })
     }
+    const patch = JSON.stringify({ a: long })
+    await expect(run(call('json_patch', column('layout'), value(0)), patch)).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+    })
+    expect(await run(call('json_patch', column('layout'), value(0)), '{"a":1}')).toEqual({ a: 1 })
     const replaced = (from: unknown, to: unknown) =>
       run(call('replace', column('title'), value(0), value(1)), from, to)
     await expect(replaced(long, '')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
@@ -538,5 +543,29 @@ describe('a Kysely query', () => {
     const twice = call('concat', column('title'), column('title'))
     const grown = (await run(call('replace', column('slug'), value(0), twice), 'a')) as string
     expect(grown).toHaveLength(256)
+  })
+
+  it('gives no function more arguments than a call can work through', async () => {
+    const { as } = await openTestEngine()
+    const run = (count: number) => {
+      const given = Array.from({ length: count }, (_, at) => value(at))
+      const tree = JSON.stringify(select(call('concat', ...given)))
+      return as('public').call('kysely.execute', { tree, params: given.map(() => 'x') })
+    }
+    await expect(run(128)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    expect(await run(127)).toMatchObject({ rows: { values: [] } })
+  })
+
+  it('makes no value of any size', async () => {
+    const { as } = await openTestEngine()
+    await as('god').call('create', 'PageConfig', { slug: 'a', title: 'a', level: 1 })
+    const run = async (doublings: number) => {
+      let text: object = value(0)
+      for (let count = 0; count < doublings; count++) text = call('hex', text)
+      const tree = JSON.stringify(select(call('length', text)))
+      return as('public').call('kysely.execute', { tree, params: ['x'.repeat(1_000_000)] })
+    }
+    expect(await run(6)).toMatchObject({ rows: { values: [64_000_000] } })
+    await expect(run(8)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 })

@@ -487,6 +487,12 @@ export function describeDriver(name: string, setup: DriverSetup): void {
         expect(failureOf(() => reading(statement, { rows: 1e6, bytes: 800 })).kind).toBe('tooManyBytes')
       })
 
+      test('no statement makes a value of any size', () => {
+        const length = (bytes: number) => query(`SELECT length(zeroblob(${bytes}) || '')`, ['integer'])
+        expect(length(1_000_000)).toHaveLength(1)
+        expect(failureOf(() => length(134_217_729)).kind).toBe('tooBig')
+      })
+
       test('the statement and the transaction around it can go on', () => {
         run('CREATE TABLE kept (x INTEGER)')
         run('BEGIN')
@@ -532,6 +538,17 @@ export function describeDriver(name: string, setup: DriverSetup): void {
           expect(query('SELECT count(*) FROM t', ['integer'])).toEqual([0])
         },
       )
+
+      test('a statement that calls the clock function is stopped, and goes on where there is none', () => {
+        const { clockFunction } = driver.capabilities
+        expect(clockFunction !== undefined).toBe(setup.cannotStopWithoutRows !== undefined)
+        if (clockFunction === undefined) return
+        const looking = endless.replace('FROM n)', `FROM n WHERE ${clockFunction}(x) AND x < 100000)`)
+        const count: Statement = { sql: `${looking} SELECT count(*) FROM n`, columns: ['integer'] }
+        expect(execute(count).values).toEqual([100_000])
+        expect(failureOf(() => execute(count, [], driver.now() + 1)).kind).toBe('interrupted')
+        expect(execute(count).values).toEqual([100_000])
+      })
 
       test('a deadline is over with its statement', () => {
         execute({ sql: 'SELECT 1', columns: ['integer'] }, [], driver.now() + 1)

@@ -88,6 +88,12 @@ export interface DriverCapabilities {
   readonly readReplicas: boolean
   /** Whether it can hold a statement to its `guard`; absent for no. */
   readonly guardedReads?: boolean
+  /**
+   * An SQL function that looks at the clock: 1 while there is time, and the end of the statement when its deadline has
+   * passed. For a driver that cannot stop a statement between its rows by itself: such a statement has to call it wherever
+   * it goes round, with a value of the row that it is at. Absent where any statement can be stopped.
+   */
+  readonly clockFunction?: string
 }
 
 export interface StorageStats {

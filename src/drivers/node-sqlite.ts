@@ -2,7 +2,7 @@
  * SQLite in Node, over `node:sqlite`. One synchronous connection.
  *
  * Deadlines: `node:sqlite` offers neither a progress handler nor an interrupt. A query is stopped between two of its
- * rows; a statement that works without giving a row (a count over an endless recursion, a write) runs to its end.
+ * rows, and where it calls the clock function; any other statement that gives no row runs to its end.
  */
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -22,6 +22,7 @@ import { allowed, GuardedRead, onlyQueries } from './read-guard.ts'
 import { sqliteErrorKind } from './sqlite-codes.ts'
 import { checkSqliteFile, clearWalMode, withoutWal } from './sqlite-file.ts'
 import {
+  longestValue,
   refuseMoreStatements,
   refuseOtherWidth,
   type StatementTraits,
@@ -46,6 +47,10 @@ export interface NodeSqliteOptions {
   readonly now?: () => number
 }
 
+/** In SQL: see `clockFunction`. Called for row after row, it looks at the clock with every 256th call only. */
+const clockFunction = '_dbal_in_time'
+const callsALook = 256
+
 /** Columns in which whole numbers of any size may stand. */
 const wholeNumbers: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'number', 'any'])
 
@@ -67,6 +72,7 @@ export function openNodeSqlite(path: string, options: NodeSqliteOptions = {}): D
       enableDoubleQuotedStringLiterals: false,
       defensive: true,
       timeout: options.busyTimeoutMs ?? 5_000,
+      limits: { length: longestValue },
     })
     if (importFile) db.deserialize(withoutWal(importFile))
     configure(db, options)
@@ -113,6 +119,10 @@ class NodeSqliteDriver implements Driver, Connection {
   #inTransaction = false
   #isWatched = false
   #guarded: GuardedRead | null = null
+  /** Of the statement that runs. */
+  #deadline = 0
+  /** Of the clock function. */
+  #calls = 0
 
   constructor(db: DatabaseSync, persistence: 'memory' | 'file', options: NodeSqliteOptions) {
     this.#db = db
@@ -127,7 +137,14 @@ class NodeSqliteDriver implements Driver, Connection {
       connectionPooling: false,
       readReplicas: false,
       guardedReads: true,
+      clockFunction,
     } as const
+    db.function(clockFunction, { varargs: true, directOnly: true }, () => this.#inTime())
+  }
+
+  #inTime(): number {
+    if (this.#deadline !== 0 && ++this.#calls % callsALook === 0 && this.#now() > this.#deadline) throw late()
+    return 1
   }
 
   now(): number {
@@ -157,6 +174,7 @@ class NodeSqliteDriver implements Driver, Connection {
     const prepared = kept ?? this.#prepare(statement)
     // SQLite itself rolls back after some failures; asking once more would fail.
     if (prepared.rollsBack && !this.#db.isTransaction) return nothing
+    this.#deadline = deadline
     try {
       const bound = bindable(parameters)
       const { columns } = prepared
@@ -229,8 +247,7 @@ class NodeSqliteDriver implements Driver, Connection {
     let rows = 0
     let bytes = 0
     for (const row of statement.iterate(...bound)) {
-      if (deadline !== 0 && this.#now() > deadline)
-        throw new DriverError('interrupted', 9, 'The deadline passed')
+      if (deadline !== 0 && this.#now() > deadline) throw late()
       if (most) {
         if (++rows > most.rows) throw readTooMuch('tooManyRows')
         bytes += sizeOf(row)
@@ -332,6 +349,8 @@ class NodeSqliteDriver implements Driver, Connection {
     if (!this.#db.isOpen) throw new DriverError('other', 21, 'The database is closed')
   }
 }
+
+const late = () => new DriverError('interrupted', 9, 'The deadline passed')
 
 type Bindable = null | bigint | number | string | Uint8Array
 

@@ -11,9 +11,16 @@ export interface StatementTraits {
   readonly changesRows: boolean | undefined
 }
 
-const blankOrComment = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?(?:\*/|$))`
+/** A comment has one end: two ways to read a text are four for two comments, and so on. */
+const blankOrComment = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*(?:\*/|$))`
 const firstWord = new RegExp(`^${blankOrComment}*(\\w+)`)
 const nothingMore = new RegExp(`^(?:${blankOrComment}|;)*$`)
+/**
+ * The longest text, value or row that a statement can make, in bytes: SQLite's own limit would let one query take a
+ * gigabyte, several times over. Beyond the largest that a query gives (`maxResultBytes`).
+ */
+export const longestValue = 134_217_728
+
 const controlWords = new Set(['begin', 'commit', 'end', 'rollback', 'savepoint', 'release'])
 const changeWords = new Set(['insert', 'update', 'delete', 'replace'])
 

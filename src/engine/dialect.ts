@@ -24,6 +24,8 @@ export interface Dialect {
     /** More can fail on what a row holds than in SQLite: tables under rules are always fenced. */
     readonly alwaysFences: boolean
   }
+  /** See `DriverCapabilities.clockFunction`. */
+  readonly clockFunction?: string
   /** The pattern that `glob` takes, from one in which `%` is any run of characters, `_` any one, and nothing escapes. */
   pattern(like: string): string
   /** The same of a pattern that only the database knows. */

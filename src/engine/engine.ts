@@ -125,7 +125,11 @@ export class Engine {
    * code knows; DATABASE_ERROR when the storage fails
    */
   static async open(options: EngineOptions): Promise<Engine> {
-    const dialect = options.dialect ?? sqliteDialect
+    const { clockFunction } = options.driver.capabilities
+    const dialect: Dialect = {
+      ...(options.dialect ?? sqliteDialect),
+      ...(clockFunction && { clockFunction }),
+    }
     if (dialect.name !== options.driver.dialect) {
       throw new DBALError('CAPABILITY_NOT_SUPPORTED', `There is no dialect for ${options.driver.dialect}`, {
         capability: options.driver.dialect,

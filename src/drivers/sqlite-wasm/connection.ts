@@ -17,6 +17,7 @@ import { DriverError, readTooMuch } from '../driver.ts'
 import { allowed, GuardedRead, onlyQueries } from '../read-guard.ts'
 import { sqliteErrorKind } from '../sqlite-codes.ts'
 import {
+  longestValue,
   refuseMoreStatements,
   refuseOtherWidth,
   type StatementTraits,
@@ -34,6 +35,8 @@ const SQLITE_ROW = 100
 const SQLITE_DONE = 101
 const SQLITE_STATIC = 0
 const SQLITE_PREPARE_PERSISTENT = 1
+
+const SQLITE_LIMIT_LENGTH = 0
 
 /** Storage classes, as `sqlite3_column_type` numbers them. */
 const INTEGER = 1
@@ -85,6 +88,7 @@ export class WasmConnection implements Connection {
     this.#progressHandler = module.wasm.installFunction('i(p)', () =>
       this.#deadline !== 0 && now() > this.#deadline ? 1 : 0,
     )
+    this.#sqlite.sqlite3_limit(db, SQLITE_LIMIT_LENGTH, longestValue)
     this.#sqlite.sqlite3_progress_handler(db, stepsBetweenChecks, this.#progressHandler, 0)
   }
 

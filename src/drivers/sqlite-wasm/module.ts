@@ -14,6 +14,7 @@ export interface SqliteExports {
   sqlite3_get_autocommit(db: Pointer): number
   sqlite3_changes(db: Pointer): number
   sqlite3_db_status(db: Pointer, what: number, current: Pointer, highest: Pointer, reset: number): number
+  sqlite3_limit(db: Pointer, which: number, value: number): number
   sqlite3_progress_handler(db: Pointer, operations: number, callback: Pointer, argument: Pointer): void
   sqlite3_set_authorizer(db: Pointer, callback: Pointer, argument: Pointer): number
   sqlite3_prepare_v3(

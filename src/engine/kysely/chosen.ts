@@ -26,7 +26,7 @@ import { and, columnOf, compare, physicalTable } from '../query/nodes.ts'
 import { askWithin, type ResultLimits, type Work } from '../work.ts'
 import type { Expression, Place } from './expression.ts'
 import { nodeFor } from './expression.ts'
-import { addSource, fromItem, join, readable, seenBy } from './from.ts'
+import { addSource, clockColumns, fromItem, join, readable, seenBy } from './from.ts'
 import { named, type Rewrite } from './rewrite.ts'
 import { Scope } from './scope.ts'
 import { get, identifier, kindOf, list, type Node, nodeOf, read, tableName } from './tree.ts'
@@ -40,6 +40,8 @@ export interface Target {
   readonly joins: readonly JoinNode[]
   readonly where: OperationNode | null
   readonly with: OperationNode | null
+  /** Of each of its tables one. */
+  readonly clockColumns: readonly OperationNode[]
   /** As the select calls the target. */
   readonly name: string
 }
@@ -79,6 +81,7 @@ export function targetOf(
     joins,
     where: where === undefined ? null : nodeFor(get(read(where, 'WhereNode', ['where']), 'where'), place),
     with: clause.node,
+    clockColumns: clockColumns(scope),
     name,
   }
 }
@@ -110,6 +113,7 @@ export function compileChoice(target: Target, expressions: readonly Expression[]
   const { rewrite } = place
   const aliased = (node: OperationNode, alias: string) =>
     SelectionNode.create(AliasNode.create(node, named(alias)) as never)
+  const where = rewrite.inTime(target.clockColumns, target.where ?? undefined)
   const chosen: SelectQueryNode = {
     kind: 'SelectQueryNode',
     ...(target.with && { with: target.with as never }),
@@ -119,7 +123,7 @@ export function compileChoice(target: Target, expressions: readonly Expression[]
       ...expressions.map(({ node }, at) => aliased(node, `v$${at}`)),
     ],
     ...(target.joins.length > 0 && { joins: target.joins }),
-    ...(target.where && { where: WhereNode.create(target.where) }),
+    ...(where && { where: WhereNode.create(where) }),
   }
   const [table, found] = [rewrite.name('w'), rewrite.name('u')]
   const on = entity.primaryKey.map((field, at) =>

@@ -326,7 +326,10 @@ function call(given: Node, place: Place): Expression {
   const rule = scalarFunction(name)
   if (!rule) throw invalid('query', `${shown(name)} is not a function that a query may call`)
   place.rewrite.needs(`function ${name}`)
-  const given_ = list(node, 'arguments').map(
+  const listed = list(node, 'arguments')
+  if (listed.length > mostArguments)
+    throw invalid('query', `gives ${shown(name)} more than ${mostArguments} arguments`)
+  const given_ = listed.map(
     (argument, at): Expression =>
       at > 0 && searching.has(name)
         ? { node: pattern(argument, place), type: 'text' }
@@ -345,9 +348,13 @@ function call(given: Node, place: Place): Expression {
 
 /**
  * They go through a text for every place of it with what their other arguments say, and `replace` puts the last one in as
- * often: within one such call the database cannot be stopped, so those arguments are as short as patterns.
+ * often; `json_patch` compares every key with every other. Within one such call the database cannot be stopped, so those
+ * arguments are as short as patterns.
  */
-const searching: ReadonlySet<string> = new Set(['instr', 'replace', 'trim', 'ltrim', 'rtrim'])
+const searching: ReadonlySet<string> = new Set(['instr', 'json_patch', 'replace', 'trim', 'ltrim', 'rtrim'])
+
+/** Some functions go through a text for each of their arguments. */
+const mostArguments = 127
 
 /** A json field was validated when it was written: reading its whole cannot fail. */
 const isSafeJson = (name: string, [first, ...more]: readonly Expression[]): boolean =>

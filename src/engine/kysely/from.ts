@@ -97,7 +97,13 @@ export function join(given: unknown, rewrite: Rewrite, scope: Scope, inside: Wit
   const made = JoinNode.create(type as 'InnerJoin', target)
   if (on === undefined) return made
   const condition = nodeFor(get(read(on, 'OnNode', ['on']), 'on'), { rewrite, scope, with: inside })
-  return { ...made, on: OnNode.create(condition) }
+  const joined = clockColumns(scope).slice(-1)
+  return {
+    ...made,
+    get on() {
+      return OnNode.create(rewrite.inTime(joined, condition) as OperationNode)
+    },
+  }
 }
 
 function table(
@@ -181,10 +187,17 @@ export function addSource(
     taken.add(lower)
     columns.set(output.name, output)
   }
+  rewrite.noteSource()
   const source: Source = { alias, name: rewrite.name('s'), columns, access }
   scope.add(source)
   return AliasNode.create(target, named(source.name))
 }
+
+/** A column of each source: what is worked out of it is worked out for every row. */
+export const clockColumns = ({ sources }: Scope): readonly OperationNode[] =>
+  sources.flatMap(({ name, columns }) =>
+    [...columns.keys()].slice(0, 1).map((column) => columnOf(column, name)),
+  )
 
 /** `json_each(column)`: its argument may name the tables before it. */
 function jsonTable(

@@ -1,6 +1,6 @@
 /** What is known while one tree is rebuilt: who for, what was found, and the limits that it counts against. */
 
-import { IdentifierNode, type OperationNode, TableNode, ValueNode } from 'kysely'
+import { IdentifierNode, type OperationNode, ParensNode, TableNode, ValueNode } from 'kysely'
 import { DBALError, invalid } from '../../protocol/error.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import type { RuleOperation } from '../../protocol/operations.ts'
@@ -10,6 +10,7 @@ import type { Dialect } from '../dialect.ts'
 import type { Model } from '../model.ts'
 import { Slot } from '../query/binding.ts'
 import { Complexity, type points } from '../query/complexity.ts'
+import { and, inTime } from '../query/nodes.ts'
 import { shown, unsupported } from './tree.ts'
 
 export interface RewriteOptions {
@@ -58,6 +59,7 @@ export class Rewrite {
   /** How many values came beside the tree. */
   readonly params: number
   readonly #used = new Set<number>()
+  #sources = 0
   #names = 0
   #selects = 0
   #depth = 0
@@ -95,6 +97,21 @@ export class Rewrite {
   /** @throws DBALError CAPABILITY_NOT_SUPPORTED for what this database has no like of */
   needs(part: string): void {
     if (!this.dialect.kysely.has(part)) throw unsupported(`${part} on ${this.dialect.name}`)
+  }
+
+  /** Something that has rows. */
+  noteSource(): void {
+    this.#sources++
+  }
+
+  /**
+   * The condition, and before it that there is time left: a query over several tables, or over one that is made of
+   * itself, can go round for ever. How many there are is known when the tree is complete; until then do not ask.
+   */
+  inTime(columns: readonly OperationNode[], condition?: OperationNode): OperationNode | undefined {
+    const clock = this.#sources < 2 ? [] : columns.flatMap((column) => inTime(this.dialect, column))
+    if (clock.length === 0) return condition
+    return and([...clock, ...(condition ? [ParensNode.create(condition)] : [])])
   }
 
   /** The entity is looked at. */

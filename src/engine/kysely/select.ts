@@ -20,7 +20,7 @@ import {
 import { invalid } from '../../protocol/error.ts'
 import { columnOf } from '../query/nodes.ts'
 import { expression, nodeFor, type Place } from './expression.ts'
-import { fromItem, join } from './from.ts'
+import { clockColumns, fromItem, join } from './from.ts'
 import { orderItems } from './order.ts'
 import { named, type Rewrite } from './rewrite.ts'
 import { type Output, Scope } from './scope.ts'
@@ -124,7 +124,11 @@ function build(
     ...(froms && { from: FromNode.create(froms) }),
     selections: nodes,
     ...(joins.length > 0 && { joins }),
-    ...(whereNode && { where: WhereNode.create(whereNode) }),
+    // Absent without a condition, as the printer takes it.
+    get where() {
+      const condition = rewrite.inTime(clockColumns(scope), whereNode)
+      return (condition && WhereNode.create(condition)) as WhereNode
+    },
     ...(groupBy !== undefined && {
       groupBy: GroupByNode.create(
         list(read(groupBy, 'GroupByNode', ['items']), 'items').map((item) =>

@@ -86,7 +86,7 @@ class FilterParser {
     const filterOf = (filter: unknown, at: string) => inner.object(filter, at, depth + 1)
     return relationTest(subject, value, path, {
       shape,
-      schemaName: this.#context.dialect.schemaName,
+      dialect: this.#context.dialect,
       filterOf,
     })
   }

@@ -84,6 +84,14 @@ export function call(name: string, ...operands: OperationNode[]): OperationNode 
   return FunctionNode.create(name, operands)
 }
 
+/** A condition that is true while the statement has time, looked at for every row that has the column; none where nobody needs it. */
+export function inTime(
+  { clockFunction }: Pick<Dialect, 'clockFunction'>,
+  column: OperationNode,
+): OperationNode[] {
+  return clockFunction === undefined ? [] : [call(clockFunction, column)]
+}
+
 export function not(operand: OperationNode): OperationNode {
   return UnaryOperationNode.create(OperatorNode.create('not'), ParensNode.create(operand))
 }

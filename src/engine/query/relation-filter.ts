@@ -5,15 +5,16 @@
 
 import { type OperationNode, ParensNode, type SelectQueryNode } from 'kysely'
 import { invalid } from '../../protocol/error.ts'
+import type { Dialect } from '../dialect.ts'
 import { isPlainObject, quoteName } from '../values/plain-object.ts'
-import { and, columnOfField, compare, exists, literal, not, selectFrom } from './nodes.ts'
+import { and, columnOf, columnOfField, compare, exists, inTime, literal, not, selectFrom } from './nodes.ts'
 import type { Build, Shape } from './shape.ts'
 import type { RelationSubject } from './subject.ts'
 import { visible } from './visibility.ts'
 
 export interface RelationContext {
   readonly shape: Shape
-  readonly schemaName: string
+  readonly dialect: Pick<Dialect, 'schemaName' | 'clockFunction'>
   /** Reads a filter over the other entity; undefined for one without a condition. */
   filterOf(filter: unknown, path: string): Build | undefined
 }
@@ -76,11 +77,13 @@ function quantified(
 /** The related rows that the caller may read, and that meet the condition. */
 function related(
   { names, guard, local, foreign, from }: RelationSubject,
-  { schemaName }: RelationContext,
+  { dialect }: RelationContext,
   condition?: OperationNode,
 ): SelectQueryNode {
   const { access, table } = names
   const key = compare(columnOfField(foreign, table), '=', columnOfField(local, from))
-  const where = [key, ...visible([guard], table), ...(condition ? [condition] : [])]
-  return selectFrom(schemaName, access.entity.name, [literal(1)], where, table)
+  // First of all: a row that fails another condition has taken its time too.
+  const clock = inTime(dialect, columnOf(foreign.name, table))
+  const where = [...clock, key, ...visible([guard], table), ...(condition ? [condition] : [])]
+  return selectFrom(dialect.schemaName, access.entity.name, [literal(1)], where, table)
 }

@@ -20,7 +20,7 @@ import { isPlainObject } from '../values/plain-object.ts'
 import { keyColumn, namesOf } from './definition.ts'
 import { docsAlias, lengthOf, type Match, matchTerms } from './match.ts'
 import { readSearchText, type Term } from './search-text.ts'
-import { snippetOf } from './snippet.ts'
+import { Looked, snippetOf } from './snippet.ts'
 
 /** The property of a found row that holds its snippets: no field has such a name. */
 export const snippetsName = '_snippets'
@@ -212,12 +212,13 @@ export function withSnippets(
   if (!snippets || !snippetColumns) return rows
   const width = rows.fields.length
   const values: unknown[] = []
+  const looked = new Looked()
   for (let row = 0; row * width < rows.values.length; row++) {
     for (let column = 0; column < width; column++) values.push(rows.values[row * width + column])
     const marked: [string, unknown][] = []
     for (const [at, { name }] of snippets.fields.entries()) {
       const text = result.values[row * result.width + (snippetColumns[at] as number)]
-      const snippet = typeof text === 'string' ? snippetOf(text, terms, snippets.words) : undefined
+      const snippet = typeof text === 'string' ? snippetOf(text, terms, snippets.words, looked) : undefined
       if (snippet) marked.push([name, snippet])
     }
     values.push(Object.fromEntries(marked))

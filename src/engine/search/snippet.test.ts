@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readSearchText } from './search-text.ts'
-import { snippetOf } from './snippet.ts'
+import { Looked, snippetOf } from './snippet.ts'
 
 const show = (text: string, query: string, words = 16) =>
   snippetOf(text, readSearchText(query), words)
@@ -35,6 +35,22 @@ test('is cut round the most hits, with a little before them', () => {
 test('is looked for in the first 200,000 characters', () => {
   expect(show(`${'x '.repeat(100_000)}fog`, 'fog')).toBeUndefined()
   expect(show(`${'x '.repeat(99_000)}fog ${'y '.repeat(9_000)}`, 'fog', 3)).toBe('…[fog] y y…')
+})
+
+test('of a text that is all hits takes one walk', () => {
+  // Compared word by word with each other, these would take minutes.
+  expect(show('a '.repeat(100_000), 'a', 3)).toBe('[a] [a] [a]…')
+})
+
+test('is looked for in the beginnings of texts when the search has looked at enough', () => {
+  const looked = new Looked()
+  const shown = (text: string) => snippetOf(text, readSearchText('fog '), 3, looked)?.length
+  const late = `${'x '.repeat(5_000)}fog`
+  for (let text = 0; text < 10; text++) expect(shown(`${'x '.repeat(90_000)}fog`)).toBe(3)
+  expect(shown(late)).toBe(3)
+  for (let text = 0; text < 20; text++) shown(late)
+  expect(shown(late)).toBeUndefined()
+  expect(shown('x fog')).toBe(2)
 })
 
 test('is a piece of the text, to the letter', () => {

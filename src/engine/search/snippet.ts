@@ -11,6 +11,23 @@ export interface SnippetPart {
 
 /** How much of a text is looked at: a hit behind it is found, but not shown. Characters (UTF-16). */
 const lookedAt = 200_000
+/** Of all texts of one search together; of each that comes when it is used up, this much is looked at yet. */
+const lookedAtTogether = 2_000_000
+const lookedAtAnyway = 2_000
+
+/** Hits of a term in a text: what is shown has far fewer words. */
+const mostHits = 1_000
+
+/** How much of the texts of one search may be looked at yet: nothing can stop this work once it has begun. */
+export class Looked {
+  #left = lookedAtTogether
+
+  at(text: string): string {
+    const most = Math.max(Math.min(this.#left, lookedAt), lookedAtAnyway)
+    this.#left -= Math.min(text.length, most)
+    return text.slice(0, most)
+  }
+}
 
 interface Span {
   readonly start: number
@@ -25,11 +42,16 @@ export function snippetOf(
   whole: string,
   terms: readonly Term[],
   most: number,
+  looked = new Looked(),
 ): readonly SnippetPart[] | undefined {
-  const text = whole.slice(0, lookedAt)
+  const text = looked.at(whole)
   const words = [...wordsOf(text)]
   const hits = joined(
-    terms.flatMap((term) => (term.isExcluded ? [] : [...wordHits(words, term), ...textHits(text, term)])),
+    unlike(terms).flatMap((term) => {
+      if (term.isExcluded) return []
+      const found = term.isIndexed ? wordHits(words, term) : textHits(text, term)
+      return firstOf(found, mostHits)
+    }),
   )
   if (hits.length === 0) return undefined
   const { start, end } = bestWindow(text, words, hits, most)
@@ -50,8 +72,24 @@ export function snippetOf(
   return parts
 }
 
-function* wordHits(words: readonly Word[], { folded: wanted, isPrefix, isIndexed }: Term): Generator<Span> {
-  if (!isIndexed) return
+function firstOf(spans: Generator<Span>, most: number): readonly Span[] {
+  const first: Span[] = []
+  for (const span of spans) {
+    first.push(span)
+    if (first.length === most) break
+  }
+  return first
+}
+
+/** The same term once, however often it was typed. */
+function unlike(terms: readonly Term[]): readonly Term[] {
+  const byKey = new Map(
+    terms.map((term) => [`${term.isExcluded} ${term.isPrefix} ${term.folded.join(' ')} ${term.text}`, term]),
+  )
+  return [...byKey.values()]
+}
+
+function* wordHits(words: readonly Word[], { folded: wanted, isPrefix }: Term): Generator<Span> {
   const last = wanted.length - 1
   for (let at = 0; at + last < words.length; at++) {
     const fits = wanted.every((word, offset) => {
@@ -63,8 +101,7 @@ function* wordHits(words: readonly Word[], { folded: wanted, isPrefix, isIndexed
 }
 
 /** What is no word to the index was looked for anywhere. */
-function* textHits(text: string, { text: wanted, isIndexed }: Term): Generator<Span> {
-  if (isIndexed) return
+function* textHits(text: string, { text: wanted }: Term): Generator<Span> {
   const [among, lower] = [text.toLowerCase(), wanted.toLowerCase()]
   // Lower case may be longer than what it is of; then the places would not fit.
   if (among.length !== text.length) return
@@ -89,11 +126,12 @@ function joined(spans: readonly Span[]): readonly Span[] {
 /** As many words as asked for, with the most hits among them, and a few before the first of these. */
 function bestWindow(text: string, words: readonly Word[], hits: readonly Span[], most: number): Span {
   if (words.length <= most) return { start: 0, end: text.length }
-  const hitWords = hits.map((hit) => words.findIndex(({ end }) => end > hit.start))
+  const hitWords = wordsAt(words, hits)
   let best = { from: hitWords[0] as number, count: 0 }
-  for (const from of hitWords) {
-    const count = hitWords.filter((at) => at >= from && at < from + most).length
-    if (count > best.count) best = { from, count }
+  let behind = 0
+  for (const [at, from] of hitWords.entries()) {
+    while (behind < hitWords.length && (hitWords[behind] as number) < from + most) behind++
+    if (behind - at > best.count) best = { from, count: behind - at }
   }
   const lead = Math.floor(most / 4)
   const first = Math.max(0, Math.min(best.from - lead, words.length - most))
@@ -102,4 +140,13 @@ function bestWindow(text: string, words: readonly Word[], hits: readonly Span[],
     start: first === 0 ? 0 : (words[first] as Word).start,
     end: last === words.length - 1 ? text.length : (words[last] as Word).end,
   }
+}
+
+/** For each hit the word that it begins in, in one walk over both: a text may be all hits. */
+function wordsAt(words: readonly Word[], hits: readonly Span[]): readonly number[] {
+  let word = 0
+  return hits.map((hit) => {
+    while (word < words.length && (words[word] as Word).end <= hit.start) word++
+    return Math.min(word, words.length - 1)
+  })
 }

@@ -1,6 +1,7 @@
 /** The public client over an engine in this process, for each role of a schema. */
 
 import { DBALClient } from '../../../src/client/client.ts'
+import type { EngineOptions } from '../../../src/engine/engine.ts'
 import type { Kysely } from '../../../src/kysely/index.ts'
 import { toKysely } from '../../../src/kysely/index.ts'
 import type { Role } from '../../../src/protocol/principal.ts'
@@ -22,7 +23,7 @@ export interface Database {
 export async function openDatabase(
   schema: Schema,
   rules?: readonly EntityRule[],
-  options: { readonly auditLog?: boolean } = {},
+  options: Partial<Pick<EngineOptions, 'auditLog' | 'driver' | 'limits'>> = {},
 ): Promise<Database> {
   const ruled = rules ? withRules(schema, rules) : schema
   const engine = await openTestEngine({ schema: ruled, migrations: [], auditLog: false, ...options })
