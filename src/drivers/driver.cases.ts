@@ -272,6 +272,14 @@ export function describeDriver(name: string, setup: DriverSetup): void {
         expect(query('SELECT n FROM t ORDER BY id', ['integer'])).toEqual([1, 2])
       })
 
+      test('a statement that failed while its rows were read runs again', () => {
+        const statement: Statement = { sql: "SELECT json_extract(?, '$')", columns: ['integer'] }
+        const read = (text: string) => execute(statement, [text], driver.now() + 60_000).values
+        expect(read('1')).toEqual([1])
+        expect(failureOf(() => read('no JSON')).kind).toBe('other')
+        expect(read('2')).toEqual([2])
+      })
+
       test('a prepared statement survives a change of the schema', () => {
         const read: Statement = { sql: 'SELECT n FROM t WHERE id = ?', columns: ['integer'] }
         run("INSERT INTO t VALUES ('a', 1)")

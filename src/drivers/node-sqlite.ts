@@ -188,7 +188,7 @@ class NodeSqliteDriver implements Driver, Connection {
       if (prepared.changesRows || (deadline === 0 && !most)) {
         for (const row of prepared.statement.all(...bound)) push(values, row, columns)
       } else {
-        this.#iterate(prepared, bound, { deadline, most }, values)
+        this.#orForget(statement, () => this.#iterate(prepared, bound, { deadline, most }, values))
       }
       return { width: columns.length, values, changes: prepared.changesRows ? this.#lastChanges() : 0 }
     } catch (error) {
@@ -236,6 +236,16 @@ class NodeSqliteDriver implements Driver, Connection {
     this.#db.setAuthorizer(
       (action, first, second, database) => this.#guarded?.answer(action, first, second, database) ?? allowed,
     )
+  }
+
+  /** node:sqlite does not reset a statement that fails there: whoever runs it next would get the error of this time. */
+  #orForget(statement: Statement, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#cache.delete(statement)
+      throw error
+    }
   }
 
   #iterate(
