@@ -48,7 +48,7 @@ export interface DaemonParts {
   /** A database that is open already, such as `openPrisma(prisma)`; it is closed with the daemon. Default: `database`. */
   readonly driver?: Driver
   /** Sends a user the token for a new password; without it asking for one is CAPABILITY_NOT_SUPPORTED. */
-  readonly sendReset?: (reset: PasswordReset) => void
+  readonly sendReset?: (reset: PasswordReset) => unknown
   /** Default: one made by `logging`. */
   readonly log?: Logger
   /** Told the line with the password of the first administrator. Default: standard error. */

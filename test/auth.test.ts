@@ -208,6 +208,22 @@ describe('tokens', () => {
       await expect(caller.call('list', 'PageConfig')).rejects.toEqual(unauthorized('expired'))
   })
 
+  test('of two who go on with one refresh token, one is found out and both are out', async () => {
+    const stolen = pair.refreshToken
+    const own = (await visitor.call('auth.refresh', { refreshToken: stolen })) as SignedIn
+    world.clock.at += 5_000
+    const thief = world.as('public')
+    const other = (await thief.call('auth.refresh', { refreshToken: stolen })) as SignedIn
+    world.clock.at += 60_000
+    await expect(visitor.call('auth.refresh', { refreshToken: own.refreshToken })).rejects.toEqual(
+      unauthorized('token'),
+    )
+    await expect(thief.call('auth.refresh', { refreshToken: other.refreshToken })).rejects.toEqual(
+      unauthorized('token'),
+    )
+    await expect(thief.call('list', 'PageConfig')).rejects.toEqual(unauthorized('expired'))
+  })
+
   test('signing out ends the tokens and leaves a visitor', async () => {
     expect(await visitor.call('auth.logout')).toBe(true)
     await expect(visitor.call('auth.me')).rejects.toEqual(unauthorized('signed out'))
@@ -313,10 +329,127 @@ describe('a new password', () => {
     await login(world.as('public'))
     expect(await storedHash()).toBe(before)
     outdated.add(before)
+    const open = world.as('public')
+    await login(open)
+    outdated.add(await storedHash())
     await login(world.as('public'))
     expect(await storedHash()).not.toBe(before)
+    // It is the same password: who was signed in still is.
+    expect(await open.call('auth.me')).toMatchObject({ username: 'reader' })
+    expect(await world.as('god').call('firstLogin', 'Credential', 'reader')).toBe(false)
     await login(world.as('public'))
   })
+})
+
+describe('the old password, while a new one is set', () => {
+  /** Comparing takes until `go` is called. */
+  async function setup() {
+    let go = () => {}
+    let begun = () => {}
+    let isSlow = false
+    const waiting = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const going = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    world = await openTestEngine({
+      sendReset: (reset) => sent.push(reset),
+      passwords: {
+        ...quickPasswords,
+        verify: async (given, hash) => {
+          const answer = await quickPasswords.verify(given, hash)
+          if (isSlow) {
+            isSlow = false
+            begun()
+            await going
+          }
+          return answer
+        },
+      },
+    })
+    const owner = world.as('public')
+    await register(owner)
+    return {
+      owner,
+      go: () => go(),
+      slowly: async (work: () => Promise<unknown>) => {
+        isSlow = true
+        const result = work().catch((error: unknown) => error)
+        await waiting
+        return { result }
+      },
+    }
+  }
+
+  const change = (caller: TestCaller, newPassword = other) =>
+    caller.call('auth.changePassword', { currentPassword: password, newPassword })
+
+  test('signs nobody in any more', async () => {
+    const { owner, go, slowly } = await setup()
+    const { result } = await slowly(() => login(world.as('public')))
+    await change(owner)
+    go()
+    expect(await result).toEqual(unauthorized('credentials'))
+  })
+
+  const third = 'Third-wheel-1'
+  const byAdmin = () =>
+    world.as('supergod').call('set', 'Credential', { username: 'reader', password: other })
+
+  test.each([
+    ['auth.changePassword', (second: TestCaller) => change(second, third), byAdmin],
+    [
+      'credentials.set',
+      (second: TestCaller) =>
+        second.call('set', 'Credential', {
+          username: 'reader',
+          currentPassword: password,
+          password: third,
+        }),
+      (owner: TestCaller) => change(owner),
+    ],
+  ])('sets no third one by %s', async (_name, set, meanwhile) => {
+    const { owner, go, slowly } = await setup()
+    const second = world.as('public')
+    await login(second)
+    const { result } = await slowly(() => set(second))
+    await meanwhile(owner)
+    go()
+    expect(await result).toMatchObject({ code: 'UNAUTHORIZED' })
+    await login(world.as('public'), other)
+  })
+
+  test('and a reset token that was sent before are worth nothing, whoever set the new one', async () => {
+    for (const set of [(owner: TestCaller) => change(owner), byAdmin]) {
+      sent.length = 0
+      const { owner } = await setup()
+      const stranger = world.as('public')
+      await stranger.call('auth.requestReset', { username: 'reader' })
+      await set(owner)
+      const { token } = sent[0] as PasswordReset
+      await expect(stranger.call('auth.reset', { token, password: 'Third-wheel-1' })).rejects.toEqual(
+        unauthorized('token'),
+      )
+      await login(stranger, other)
+    }
+  })
+})
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no mail today')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no mail today'))],
+])('a host whose mailing %s tells nobody who has an account', async (_, sendReset) => {
+  world = await openTestEngine({ sendReset })
+  await register(world.as('public'))
+  for (const username of ['reader', 'nobody'])
+    expect(await world.as('public').call('auth.requestReset', { username })).toBe(true)
+  expect(world.incidents).toEqual([new Error('no mail today')])
 })
 
 async function storedHash(): Promise<string> {

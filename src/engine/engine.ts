@@ -75,8 +75,11 @@ export interface EngineOptions {
   readonly passwords: PasswordHasher
   /** Whether anybody may make an account by `auth.register`. Default true. */
   readonly registration?: boolean
-  /** Sends a user the token for a new password; without it `auth.requestReset` is CAPABILITY_NOT_SUPPORTED. */
-  readonly sendReset?: (reset: PasswordReset) => void
+  /**
+   * Sends a user the token for a new password; without it `auth.requestReset` is CAPABILITY_NOT_SUPPORTED. Whoever asked does
+   * not wait for it, and hears nothing of its failure: that would tell who has an account.
+   */
+  readonly sendReset?: (reset: PasswordReset) => unknown
   /** Told of migrations while opening, when there are no sessions yet. */
   readonly onEvent?: (event: Event) => void
   /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
@@ -196,7 +199,7 @@ export class Engine {
       announce: (published) => this.#neighbours.announce(published),
       random: options.random,
       registration: options.registration ?? true,
-      sendReset: options.sendReset,
+      sendReset: options.sendReset && beside(options.sendReset, report),
     }
     this.version = version
     this.#driver = driver
@@ -617,6 +620,15 @@ export class Engine {
     if (!this.#closed && !mayReturn) {
       void this.#forget(session)
     }
+  }
+}
+
+/** Called on its own turn; what it throws goes to the log. */
+function beside<Given>(run: (given: Given) => unknown, report: Report): (given: Given) => void {
+  return (given) => {
+    Promise.resolve()
+      .then(() => run(given))
+      .catch(report)
   }
 }
 

@@ -5,7 +5,14 @@ import { databaseOperations } from '../../protocol/operations.ts'
 import { publicPrincipal } from '../../protocol/principal.ts'
 import type { Row } from '../../protocol/rows.ts'
 import type { AllowedCall, Outcome } from '../call.ts'
-import { asSystem, comparePassword, findOne, storePassword } from '../operations/metabuilder/account.ts'
+import {
+  asSystem,
+  comparePassword,
+  findOne,
+  isCurrent,
+  replaceHash,
+  storePassword,
+} from '../operations/metabuilder/account.ts'
 import { forgiveAttempt, reserveAttempt } from '../operations/metabuilder/attempts.ts'
 import type { Operation, QuickOperation, SlowOperation } from '../operations/operation.ts'
 import { createRow } from '../operations/write.ts'
@@ -42,11 +49,12 @@ const login: SlowOperation = {
     const newHash = isOutdated ? await passwords.hash(password) : null
     return function* () {
       yield* forgiveAttempt(attempt)
-      // Comparing took a while, in which the user may have been renamed, or gone.
+      // Comparing took a while, in which the user may have been renamed or gone, or another password set.
       const user = yield* findOne(call, tools, 'User', { id: found['id'] })
-      if (!user) throw refused('credentials')
-      if (newHash) yield* storePassword(call, tools, user, newHash, { firstLogin: isFirst(credential) })
-      return signedInAs(call, yield* openSession(call, tools, user), { attempt: true })
+      if (!user || !(yield* isCurrent(call, tools, credential))) throw refused('credentials')
+      const renewed = newHash ? [yield* replaceHash(call, tools, credential as Row, newHash)] : []
+      const signIn = yield* openSession(call, tools, user)
+      return signedInAs(call, { ...signIn, changes: [...renewed, ...signIn.changes] }, { attempt: true })
     }
   },
 }
@@ -135,18 +143,23 @@ const changePassword: SlowOperation = {
     checkPassword(newPassword, 'newPassword')
     const found = await port.run(() => findOne(call, tools, 'User', { id: userId }))
     const username = (found?.['username'] as string | undefined) ?? userId
-    const { matches, attempt } = await comparePassword(call, tools, port, username, currentPassword)
+    const { matches, attempt, credential } = await comparePassword(
+      call,
+      tools,
+      port,
+      username,
+      currentPassword,
+    )
     if (!matches || !found) return refuse(refused('credentials'))
     const passwordHash = await tools.passwords.hash(newPassword)
     return function* () {
       yield* forgiveAttempt(attempt)
       const user = yield* findOne(call, tools, 'User', { id: userId })
-      if (!user) throw refused('credentials')
+      if (!user || !(yield* isCurrent(call, tools, credential))) throw refused('credentials')
       const changes = yield* storePassword(call, tools, user, passwordHash, {
         firstLogin: false,
         keep: sessionId,
       })
-      yield* forgetResetsOf(userId)
       return { result: true, changes }
     }
   },
@@ -207,7 +220,6 @@ const reset: SlowOperation = {
       const user = yield* findOne(call, tools, 'User', { id: known.userId })
       if (!user || !(yield* spendToken(known, nowMs))) throw refused('token')
       const changes = yield* storePassword(call, tools, user, passwordHash, { firstLogin: false })
-      yield* forgetResetsOf(known.userId)
       return { result: true, changes }
     }
   },
@@ -266,8 +278,6 @@ function signedInAs(call: AllowedCall, signIn: SignIn, { attempt = false } = {})
     onCommit: () => call.port.become(principal, expiresAt),
   }
 }
-
-const isFirst = (credential: Row | null): boolean => credential?.['firstLogin'] === true
 
 /** A step that only refuses. */
 function refuse(error: DBALError): () => Work<never> {

@@ -15,7 +15,7 @@ import {
   hashOf,
   newToken,
   putToken,
-  spendToken,
+  spendRefreshOf,
   sweepTokens,
   type Token,
 } from './tokens.ts'
@@ -82,7 +82,8 @@ export function* renewSession(call: AllowedCall, tools: Tools, given: unknown): 
   const token = yield* findToken(given, 'refresh', nowMs)
   const found = token && (yield* sessionOf(call, tools, token))
   if (!token || !found || isReused(token, nowMs)) throw refused('token')
-  yield* spendToken(token, nowMs)
+  // With the token go those that an earlier use of it has brought: two who go on with one session must meet again.
+  yield* spendRefreshOf(found.session['id'] as string, nowMs)
   yield* forgetAccessOf(found.session['id'] as string)
   const refreshToken = newToken('refresh', tools.random)
   const change = yield* updateRow(asSystem(call, tools, 'Session'), tools, found.session, {
@@ -159,7 +160,7 @@ function* handOut(
 function* sessionOf(call: AllowedCall, tools: Tools, { sessionId, userId }: Token) {
   const session = sessionId ? yield* findOne(call, tools, 'Session', { id: sessionId }) : null
   const user = session && (yield* findOne(call, tools, 'User', { id: userId }))
-  return session && user && session['userId'] === userId ? { session, user } : null
+  return session && user ? { session, user } : null
 }
 
 const isReused = ({ spentAt }: Token, nowMs: number): boolean =>

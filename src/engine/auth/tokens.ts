@@ -43,6 +43,10 @@ const spend: Statement = {
   sql: `update main."${tokensTable}" set "spentAt" = ? where "hash" = ? and "spentAt" is null`,
   columns: [],
 }
+const spendRefresh: Statement = {
+  sql: `update main."${tokensTable}" set "spentAt" = ? where "sessionId" = ? and "kind" = 'refresh' and "spentAt" is null`,
+  columns: [],
+}
 const forgetSession: Statement = {
   sql: `delete from main."${tokensTable}" where "sessionId" = ?`,
   columns: [],
@@ -89,6 +93,11 @@ export function* findToken(token: unknown, kind: TokenKind, nowMs: number): Work
 /** @returns false when somebody else was first */
 export function* spendToken(token: Token, nowMs: number): Work<boolean> {
   return (yield* ask(spend, [nowMs, token.hash])).changes === 1
+}
+
+/** Every refresh token that a session has out. */
+export function* spendRefreshOf(sessionId: string, nowMs: number): Work<void> {
+  yield* ask(spendRefresh, [nowMs, sessionId])
 }
 
 /** Of a session that has ended. */

@@ -2,6 +2,7 @@
 
 import { systemPrincipal } from '../../../protocol/principal.ts'
 import type { Row } from '../../../protocol/rows.ts'
+import { forgetResetsOf } from '../../auth/tokens.ts'
 import type { AllowedCall, RowChange } from '../../call.ts'
 import type { Work } from '../../work.ts'
 import type { DatabasePort, Tools } from '../operation.ts'
@@ -47,7 +48,27 @@ export async function comparePassword(
 }
 
 /**
- * Writes the hash and ends the user's sessions, in one transaction.
+ * Whether a credential that was compared is still the one that counts. Comparing takes a while, in which another password
+ * may be set: the old one must open nothing after that.
+ */
+export function* isCurrent(call: AllowedCall, tools: Tools, compared: Row | null): Work<boolean> {
+  if (compared === null) return false
+  const now = yield* findOne(call, tools, 'Credential', { id: compared['id'] })
+  return now?.['passwordHash'] === compared['passwordHash']
+}
+
+/** The same password under better parameters: nobody's session ends for it. */
+export function* replaceHash(
+  call: AllowedCall,
+  tools: Tools,
+  credential: Row,
+  passwordHash: string,
+): Work<RowChange> {
+  return yield* updateRow(asSystem(call, tools, 'Credential'), tools, credential, { passwordHash })
+}
+
+/**
+ * Writes the hash, ends the user's sessions and makes reset tokens worthless, in one transaction.
  * @param keep the id of a session that goes on
  */
 export function* storePassword(
@@ -80,6 +101,7 @@ export function* storePassword(
     sessions.caller,
   )
   for (const row of open) if (row['id'] !== keep) changes.push(yield* deleteRow(sessions, tools, row))
+  yield* forgetResetsOf(user['id'] as string)
   return changes
 }
 

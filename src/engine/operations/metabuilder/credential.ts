@@ -7,7 +7,7 @@ import { checkPassword } from '../../passwords.ts'
 import type { Work } from '../../work.ts'
 import type { DatabasePort, Operation, SlowOperation, Tools } from '../operation.ts'
 import { notFound, updateRow } from '../write.ts'
-import { asSystem, comparePassword, findCredential, findUser, storePassword } from './account.ts'
+import { asSystem, comparePassword, findCredential, findUser, isCurrent, storePassword } from './account.ts'
 import { forgiveAttempt } from './attempts.ts'
 
 /** A sign-in attempt: is this the password? Five failures in five minutes close the name for a while. */
@@ -43,13 +43,14 @@ const set: SlowOperation = {
     if (!own && !isAdmin) throw denied('set')
     if (!user) throw notFound(tools.model.entity('User'), username)
     if (isAdmin) refuseOutranking(call, tools, user, 'set')
-    else await checkCurrent(call, tools, port, user, currentPassword)
+    const compared = isAdmin ? null : await checkCurrent(call, tools, port, user, currentPassword)
     const passwordHash = await tools.passwords.hash(password)
     return function* () {
       // Hashing took a while, in which the user may have gone, been renamed or risen above the caller.
       const current = yield* findUser(call, tools, username)
       if (!current || current['id'] !== user['id']) throw notFound(tools.model.entity('User'), username)
       if (isAdmin) refuseOutranking(call, tools, current, 'set')
+      else if (!(yield* isCurrent(call, tools, compared))) throw wrongPassword()
       const changes = yield* storePassword(call, tools, current, passwordHash, { firstLogin: !own })
       return { result: true, changes }
     }
@@ -62,12 +63,17 @@ async function checkCurrent(
   port: DatabasePort,
   user: Row,
   current: unknown,
-) {
+): Promise<Row | null> {
   if (typeof current !== 'string') throw invalid('currentPassword', 'is needed to change one’s own password')
-  const { matches, attempt } = await comparePassword(call, tools, port, user['username'] as string, current)
-  if (!matches) throw new DBALError('UNAUTHORIZED', 'The current password is wrong', { reason: 'password' })
+  const username = user['username'] as string
+  const { matches, attempt, credential } = await comparePassword(call, tools, port, username, current)
+  if (!matches) throw wrongPassword()
   await port.transaction(() => forgiveAttempt(attempt))
+  return credential
 }
+
+const wrongPassword = (): DBALError =>
+  new DBALError('UNAUTHORIZED', 'The current password is wrong', { reason: 'password' })
 
 const firstLogin: Operation = {
   spec: builtinOperations.Credential.firstLogin,
