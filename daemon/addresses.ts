@@ -54,6 +54,38 @@ export function clientAddress(
   return address
 }
 
+/**
+ * Whether a request comes from one of these networks. One that was passed on by somebody who is no trusted proxy may come from
+ * anywhere.
+ */
+export function isFrom(
+  request: Pick<IncomingMessage, 'socket' | 'headers'>,
+  networks: TrustedProxies,
+  proxies: TrustedProxies,
+): boolean {
+  const { socket, headers } = request
+  const wasPassedOn = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined
+  if (wasPassedOn && !proxies.has(plain(socket.remoteAddress ?? ''))) return false
+  return networks.has(clientAddress(request, proxies))
+}
+
+/**
+ * What counts as one place where strangers are counted: of IPv6 the network that one customer is given, since whoever has one
+ * has all of its addresses.
+ */
+export function placeOf(address: string): string {
+  if (familyOf(address) !== 'ipv6') return address
+  const [head = '', tail] = (address.split('%')[0] as string).split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':')
+    while (groups.length + after.length < 8) groups.push('0')
+    groups.push(...after)
+  }
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${network.join(':')}::/64`
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || loopback.has(plain(host))
 }

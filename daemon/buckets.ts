@@ -37,13 +37,24 @@ export class Buckets {
     bucket.at = now
     if (this.#buckets.size >= this.#sweepAt) this.#sweep(now)
     this.#buckets.set(key, bucket)
-    if (bucket.left < 1) return Math.ceil((1 - bucket.left) / this.#perMs / 1_000)
+    if (bucket.left < 1) return this.#secondsTo(bucket.left)
     bucket.left--
     return 0
   }
 
+  /** What `take` would say. */
+  look(key: string): number {
+    const bucket = this.#buckets.get(key)
+    const left = bucket ? this.#filled(bucket, this.#now()) : this.#capacity
+    return left < 1 ? this.#secondsTo(left) : 0
+  }
+
   get size(): number {
     return this.#buckets.size
+  }
+
+  #secondsTo(left: number): number {
+    return Math.ceil((1 - left) / this.#perMs / 1_000)
   }
 
   #filled({ left, at }: Bucket, now: number): number {

@@ -273,11 +273,21 @@ export class Connection {
 
   async #withAuth(request: SocketRequest): Promise<void> {
     const { token, userId } = request.auth as { token: string; userId: string }
-    const caller = await this.#identities.of(token)
+    const caller = await this.#lookAt(token)
     const { principal } = caller
     if (principal.userId === null || principal.userId !== userId.toLowerCase())
       throw new DBALError('UNAUTHORIZED', 'This token is not valid', { reason: 'token' })
     await this.#dispatchSlowly(() => caller, [{ request }])
+  }
+
+  async #lookAt(token: string): Promise<ServedCaller> {
+    const known = this.#identities.known(token)
+    if (known) return known
+    const { guard, address } = this.#options
+    const failed = guard.admitToken(address)
+    const caller = await this.#identities.of(token)
+    if (caller.principal.userId === null) await failed()
+    return caller
   }
 
   async #ofSession(request: SocketRequest): Promise<void> {
@@ -296,10 +306,13 @@ export class Connection {
   async #open(request: SocketRequest): Promise<SessionOpened> {
     const { client, token, packed } = readSessionOpen(request.params)
     if (this.#identities.hasBegun) throw invalid('method', 'session.open comes first, and once')
+    const { guard, address } = this.#options
+    const failed = token === null ? null : guard.admitToken(address)
     this.#clientId = client
     this.#isPacked = packed
     await this.#options.takeOver(client, this)
     if (!this.#isEnded) await this.#identities.begin(client, token)
+    if (!this.#identities.isSignedIn) await failed?.()
     const { version, maxFrameBytes } = this.#options
     return { protocol: protocolVersion, version, maxFrameBytes }
   }

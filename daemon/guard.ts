@@ -1,9 +1,10 @@
 /** What a request has to pass before the engine sees it: who may call at all, and how often. */
 
 import { DBALError } from '../src/protocol/error.ts'
-import type { Principal } from '../src/protocol/principal.ts'
+import { type Principal, publicPrincipal } from '../src/protocol/principal.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import type { SocketRequest } from '../src/protocol/socket.ts'
+import { placeOf } from './addresses.ts'
 import type { Buckets } from './buckets.ts'
 import type { SharedLimits } from './shared-limits.ts'
 import type { SignInAttempts } from './sign-in-attempts.ts'
@@ -34,6 +35,13 @@ export interface Guard {
    * @throws DBALError UNAUTHORIZED, RATE_LIMIT_EXCEEDED; DATABASE_ERROR where the limit is not known
    */
   admit(request: SocketRequest, principal: Principal, origin: Origin, budget: Budget): (reply: Reply) => void
+  /**
+   * Before a token is looked at that came with something else than `auth.resume`: looking it up costs work, and the refusal an
+   * entry of the audit log.
+   * @returns to be called when it was worth nothing
+   * @throws DBALError RATE_LIMIT_EXCEEDED
+   */
+  admitToken(address: string): () => void | Promise<void>
 }
 
 /** What gets somebody in. */
@@ -63,12 +71,25 @@ const nothing = () => {}
 
 /** @param buckets null where requests are not limited */
 export function createGuard(buckets: Buckets | null, signIns: SignInAttempts): Guard {
-  const budget = (principal: Principal, address: string): Budget => ({
-    request: () => buckets?.take(keyOf(principal, address)) ?? 0,
-    attempt: () => signIns.begin(address),
-    forgive: () => signIns.forgive(address),
-  })
-  return { budget, ask: async (_, principal, address) => budget(principal, address), admit }
+  const budget = (principal: Principal, address: string): Budget => {
+    const place = placeOf(address)
+    return {
+      request: () => buckets?.take(keyOf(principal, place)) ?? 0,
+      attempt: () => signIns.begin(place),
+      forgive: () => signIns.forgive(place),
+    }
+  }
+  return {
+    budget,
+    ask: async (_, principal, address) => budget(principal, address),
+    admit,
+    admitToken(address) {
+      if (!buckets) return () => {}
+      const key = keyOf(publicPrincipal, placeOf(address))
+      refuseBefore(buckets.look(key))
+      return () => void buckets.take(key)
+    },
+  }
 }
 
 /** @param report told where the limits could not be asked for */
@@ -77,21 +98,38 @@ export function createSharedGuard(limits: SharedLimits, report: (cause: unknown)
     budget: null,
     async ask(requests, principal, address) {
       try {
-        return await sharedBudget(limits, requests, keyOf(principal, address), address, report)
+        const place = placeOf(address)
+        return await sharedBudget(limits, requests, keyOf(principal, place), place, report)
       } catch (error) {
         report(error)
         return unknown
       }
     },
     admit,
+    admitToken(address) {
+      const key = keyOf(publicPrincipal, placeOf(address))
+      refuseBefore(limits.look(key))
+      return async () => {
+        try {
+          await limits.take(key, 1)
+        } catch (error) {
+          report(error)
+        }
+      }
+    },
   }
+}
+
+/** @throws DBALError RATE_LIMIT_EXCEEDED for more than 0 seconds */
+function refuseBefore(retryAfter: number): void {
+  if (retryAfter > 0) throw tooMany('Too many requests', retryAfter)
 }
 
 async function sharedBudget(
   limits: SharedLimits,
   requests: readonly SocketRequest[],
   key: string,
-  address: string,
+  place: string,
   report: (cause: unknown) => void,
 ): Promise<Budget> {
   const counted = requests.filter(({ method }) => !free.has(method))
@@ -101,11 +139,11 @@ async function sharedBudget(
   const waits: number[] = []
   // What there is no request left for is no attempt.
   for (const { method } of counted.slice(0, granted))
-    if (attempts.has(method)) waits.push(await limits.beginAttempt(address))
+    if (attempts.has(method)) waits.push(await limits.beginAttempt(place))
   return {
     request: () => (granted-- > 0 ? 0 : retryAfter),
     attempt: () => waits.shift() ?? retryAfter,
-    forgive: () => void limits.forgive(address).catch(report),
+    forgive: () => void limits.forgive(place).catch(report),
   }
 }
 
@@ -121,8 +159,8 @@ function refuse(): never {
   })
 }
 
-const keyOf = ({ userId }: Principal, address: string): string =>
-  userId === null ? `address ${address}` : `user ${userId}`
+const keyOf = ({ userId }: Principal, place: string): string =>
+  userId === null ? `address ${place}` : `user ${userId}`
 
 function admit(
   { method }: SocketRequest,

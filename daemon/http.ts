@@ -14,6 +14,8 @@ export interface HttpOptions {
   readonly connections: () => { readonly active: number; readonly total: number }
   /** Asks the database whether it is there. */
   readonly probe: () => Promise<Probe>
+  /** Whether a request for the metrics comes from where they may be read. */
+  readonly mayWatch: (request: IncomingMessage) => boolean
   /** False while it is starting or draining. */
   readonly isReady: () => boolean
 }
@@ -21,7 +23,8 @@ export interface HttpOptions {
 /** Whoever may ask may ask often: the database is asked once in this time. Milliseconds. */
 const probeEveryMs = 1_000
 
-export function answerHttp({ version, metrics, connections, probe, isReady }: HttpOptions): RequestListener {
+export function answerHttp(options: HttpOptions): RequestListener {
+  const { version, metrics, connections, probe, mayWatch, isReady } = options
   const startedAt = performance.now()
   let last: { readonly at: number; readonly answer: Promise<Probe> } | undefined
 
@@ -50,6 +53,7 @@ export function answerHttp({ version, metrics, connections, probe, isReady }: Ht
         return send(response, ready ? 200 : 503, { ready })
       }
       case '/metrics':
+        if (!mayWatch(request)) return send(response, 403, { error: 'not from this address' })
         response.writeHead(200, { ...common, 'content-type': metrics.contentType })
         response.end(await metrics.text())
         return

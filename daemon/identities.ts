@@ -53,6 +53,15 @@ export class Identities {
     await this.#main.identity()
   }
 
+  /** The caller of a token that has been looked at and is still worth something. */
+  known(token: string): ServedCaller | null {
+    const caller = this.#others.get(token)
+    if (!caller || caller.principal.userId === null) return null
+    this.#others.delete(token)
+    this.#others.set(token, caller)
+    return caller
+  }
+
   /** The caller that a token stands for: `public` for one that is worth nothing. */
   async of(token: string): Promise<ServedCaller> {
     const caller = this.#others.get(token) ?? this.#letInBeside(token)

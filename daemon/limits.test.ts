@@ -14,6 +14,7 @@ function setup() {
     buckets,
     attempts,
     guard: {
+      ...guard,
       admit: (
         request: Parameters<Guard['admit']>[0],
         principal: Principal,
@@ -89,6 +90,31 @@ describe('the guard', () => {
     guard.admit(request('list'), publicPrincipal, from('10.0.0.2'))
     // What ends something goes through.
     guard.admit(request('transaction.commit'), user, from('10.0.1.1'))
+  })
+
+  it('takes what one customer has of IPv6 for one address', () => {
+    const { guard } = setup()
+    for (let at = 0; at < 120; at++)
+      guard.admit(request('list'), publicPrincipal, from(`2001:db8:0:7::${at.toString(16)}`))
+    const tooMany = expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' })
+    const list = (address: string) => guard.admit(request('list'), publicPrincipal, from(address))
+    for (const address of ['2001:db8:0:7:ffff::1', '2001:0db8:0000:0007::', '2001:db8::7:1:2:3:4%eth0'])
+      expect(() => list(address), address).toThrow(tooMany)
+    for (const address of ['2001:db8:0:8::1', '2001:db8::7', '::1', '::', '1::', '10.0.0.1']) list(address)
+  })
+
+  it('counts tokens that are worth nothing for their address', () => {
+    const { guard, pass } = setup()
+    for (let at = 0; at < 120; at++) guard.admitToken('a')()
+    const tooMany = expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' })
+    expect(() => guard.admitToken('a')).toThrow(tooMany)
+    expect(() => guard.admit(request('list'), publicPrincipal, from('a'))).toThrow(tooMany)
+    guard.admit(request('list'), user, from('a'))
+    // One that is worth something costs nothing.
+    for (let at = 0; at < 1_000; at++) guard.admitToken('b')
+    pass(600)
+    guard.admitToken('a')()
+    expect(() => guard.admitToken('a')).toThrow(tooMany)
   })
 
   it('lets nobody in who is not signed in, where the public has no access', () => {

@@ -30,18 +30,29 @@ export function createLog({ level, format }: DaemonConfig['logging'], out?: Dest
   )
 }
 
-/** What a driver tells beside the message (the row that was in the way) stays out of the log. */
+/** What a driver tells beside the message (the row that was in the way) stays out of the log, and so do values in it. */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) }
-  const { name, message, stack } = error
+  const { name, stack = '' } = error
+  const message = isOfDatabase(error) ? withoutValues(error.message) : error.message
   return {
     name,
     message,
-    stack,
+    // It begins with the message.
+    stack: stack
+      .split('\n')
+      .filter((line) => /^ +at /.test(line))
+      .join('\n'),
     ...('code' in error && { code: error.code }),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   }
 }
+
+/** As `pg` and `mysql2` make them. */
+const isOfDatabase = (error: Error): boolean => 'sqlMessage' in error || 'severity' in error
+
+/** Servers quote the values that they do not like ("invalid input syntax for type uuid: …", "Duplicate entry …"), and names. */
+const withoutValues = (message: string): string => message.replace(/'.*'|".*"/gs, '(…)')
 
 function forPeople(target: DestinationStream): DestinationStream {
   return new Writable({

@@ -33,10 +33,12 @@ export interface OpenedDriver {
 }
 
 /**
+ * @param poolSize connections to a server, where `connection.pool_size` does not say
  * @throws DriverError when it cannot be opened
  * @throws Error for an adapter that this version lacks
  */
-export async function openDriver(database: DatabaseConfig): Promise<OpenedDriver> {
+export async function openDriver(config: DatabaseConfig, poolSize?: number): Promise<OpenedDriver> {
+  const database = { ...config, connection: { pool_size: poolSize, ...config.connection } }
   const adapter = adapterOf(database)
   if (adapter === 'postgresql') return await openPostgresql(database)
   if (adapter === 'mysql') return await openMariaDb(database)

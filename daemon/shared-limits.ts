@@ -126,8 +126,8 @@ export class SharedLimits {
   /** Takes as many of `count` as there are. @throws DriverError */
   async take(key: string, count: number): Promise<Taken> {
     const { now } = this.#options
-    const wait = (this.#refused.get(key) ?? 0) - now()
-    if (wait > 0) return { granted: 0, retryAfter: seconds(wait) }
+    const wait = this.look(key)
+    if (wait > 0) return { granted: 0, retryAfter: wait }
     const full = [this.#capacity, this.#perMs]
     const parameters = [key, this.#capacity, count, ...full, ...full, count, ...full, count]
     const [granted, left] = (await this.#execute(take, parameters)) as [number, number]
@@ -139,6 +139,12 @@ export class SharedLimits {
     if (this.#refused.size >= mostRefused) this.#forget()
     this.#refused.set(key, now() + more)
     return { granted, retryAfter: seconds(more) }
+  }
+
+  /** As far as the database has said. @returns 0, or in how many seconds there is one again */
+  look(key: string): number {
+    const wait = (this.#refused.get(key) ?? 0) - this.#options.now()
+    return wait > 0 ? seconds(wait) : 0
   }
 
   /** @returns 0, or in how many seconds the address may try again. @throws DriverError */

@@ -62,6 +62,8 @@ interface Live {
   readonly connection: Connection
   readonly socket: WebSocket
   readonly address: string
+  /** By which it named itself. */
+  clientId: string | null
   hasAnswered: boolean
 }
 
@@ -107,6 +109,7 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
       onAnswer: observer.answered,
       onStall: () => observer.dropped('stalled', address),
       takeOver: async (clientId, next) => {
+        live.clientId = clientId
         const before = byClient.get(clientId)
         byClient.set(clientId, next)
         if (!before || before === next) return
@@ -114,7 +117,7 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
         await before.end()
       },
     })
-    const live: Live = { connection, socket, address, hasAnswered: true }
+    const live: Live = { connection, socket, address, clientId: null, hasAnswered: true }
     open.add(live)
     observer.connected(address)
     socket.on('message', (data: RawData, isBinary: boolean) => {
@@ -129,7 +132,8 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
     socket.on('error', () => {})
     socket.on('close', (code) => {
       open.delete(live)
-      for (const [clientId, one] of byClient) if (one === connection) byClient.delete(clientId)
+      const { clientId } = live
+      if (clientId !== null && byClient.get(clientId) === connection) byClient.delete(clientId)
       observer.disconnected(code)
       void connection.end()
     })

@@ -19,7 +19,7 @@ import { defaultLimits } from '../src/protocol/limits.ts'
 import { publicPrincipal } from '../src/protocol/principal.ts'
 import type { Schema } from '../src/schema/define.ts'
 import { serveCaller } from '../src/serve/serve-caller.ts'
-import { isLoopback, readProxies } from './addresses.ts'
+import { isFrom, isLoopback, readProxies } from './addresses.ts'
 import { AuditFile } from './audit-file.ts'
 import { bootstrap } from './bootstrap.ts'
 import { Buckets } from './buckets.ts'
@@ -83,7 +83,9 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   checkConfiguration(config, parts.driver?.dialect)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
-  const { driver, dialect } = parts.driver ? withDialect(parts.driver) : await openDriver(config.database)
+  const { driver, dialect } = parts.driver
+    ? withDialect(parts.driver)
+    : await openDriver(config.database, config.performance.connection_pool_size)
   const passwords = createPasswords()
   let engine: Engine
   const metrics = createMetrics(() => sockets?.count() ?? { active: 0, total: 0 })
@@ -122,6 +124,8 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     const guard = limits ? createSharedGuard(limits, (cause) => void report(cause)) : guardOf(config)
     let isReady = false
     server = await createServer(config)
+    const trustedProxies = readProxies(config.server.trusted_proxies)
+    const watchers = readProxies(config.server.metrics_from)
     sockets = serveSockets({
       server,
       letIn: ({ emit, ...caller }) =>
@@ -142,7 +146,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       guard,
       version: engine.version,
       allowedOrigins: config.server.allowed_origins ?? (isLoopback(config.server.host) ? demoOrigins : []),
-      trustedProxies: readProxies(config.server.trusted_proxies),
+      trustedProxies,
       maxConnections: config.server.max_connections,
       maxFrameBytes: config.server.max_frame_bytes,
       maxFrameRequests: defaultLimits.maxFrameRequests,
@@ -173,6 +177,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
         metrics,
         connections: count,
         probe: () => probe(driver),
+        mayWatch: (request) => isFrom(request, watchers, trustedProxies),
         isReady: () => isReady,
       }),
     )
@@ -259,6 +264,11 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
 function limitsOf({ performance, logging, security }: DaemonConfig) {
   return {
     queryTimeoutMs: performance.query_timeout,
+    maxTransactionMs: performance.transaction_timeout,
+    maxTransactionIdleMs: Math.min(performance.transaction_timeout, defaultLimits.maxTransactionIdleMs),
+    ...(security.rate_limit.enabled && {
+      transactionMsPerMinute: security.rate_limit.transaction_time_per_minute,
+    }),
     maxComplexity: performance.max_query_complexity,
     slowQueryMs: logging.slow_query_threshold_ms,
     accessTokenMs: security.access_token_lifetime,
@@ -277,12 +287,19 @@ function guardOf({ security }: DaemonConfig) {
   )
 }
 
-async function createServer({ server: { tls, max_connections } }: DaemonConfig): Promise<Server> {
-  const times = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 }
+async function createServer({ server: config }: DaemonConfig): Promise<Server> {
+  const { tls, max_connections, handshake_timeout: timeout } = config
+  const times = {
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    keepAliveTimeout: 5_000,
+    // Node looks every 30 s; until then somebody could hold every place with connections that say nothing.
+    connectionsCheckingInterval: Math.ceil(timeout / 4),
+  }
   const server = tls.enabled
     ? createHttpsServer({
         ...times,
-        handshakeTimeout: 10_000,
+        handshakeTimeout: timeout,
         minVersion: 'TLSv1.2',
         cert: await readFile(tls.cert_file as string),
         key: await readFile(tls.key_file as string),

@@ -36,10 +36,14 @@ const server = z.strictObject({
   allowed_origins: z.array(origin).optional(),
   /** Whose X-Forwarded-For is believed. */
   trusted_proxies: z.array(network).default([]),
+  /** Who may read /metrics. */
+  metrics_from: z.array(network).default(['127.0.0.0/8', '::1']),
   /** Serves a network without TLS and without a trusted proxy. */
   allow_insecure: z.boolean().default(false),
   max_connections: count(1, 1_000_000).default(10_000),
   max_frame_bytes: count(1_024, 67_108_864).default(1_048_576),
+  /** For the TLS handshake, and for the request that asks for a socket. */
+  handshake_timeout: milliseconds.default(10_000),
   ping_interval: milliseconds.default(30_000),
   idle_timeout: milliseconds.default(600_000),
   drain_timeout: milliseconds.default(10_000),
@@ -87,6 +91,8 @@ const security = z.strictObject({
       burst: count(0, 10_000_000).default(20),
       /** Where it is counted: by each daemon for itself, or by all over the database. */
       store: z.enum(['memory', 'postgres']).default('memory'),
+      /** Of each minute, for which one user's transactions may keep others waiting. */
+      transaction_time_per_minute: count(1, 60_000).default(20_000),
     })
     .prefault({}),
 })
@@ -109,6 +115,8 @@ const logging = z.strictObject({
 
 const performance = z.strictObject({
   query_timeout: milliseconds.default(30_000),
+  /** Most that a transaction may take, and be idle. */
+  transaction_timeout: milliseconds.default(30_000),
   max_query_complexity: count(1, 1_000_000_000).default(1_000),
   connection_pool_size: count(1, 1_000).default(20),
 })

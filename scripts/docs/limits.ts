@@ -33,6 +33,11 @@ const texts: { readonly [Name in keyof Limits]: readonly [unit: string, meaning:
   maxTransactions: ['transactions', 'open or waiting for their turn from one client', 'VALIDATION_ERROR'],
   maxTransactionIdleMs: ['ms', 'most that the `idleTimeout` of a transaction may be', 'VALIDATION_ERROR'],
   maxTransactionMs: ['ms', 'most that the `timeout` of a transaction may be', 'VALIDATION_ERROR'],
+  transactionMsPerMinute: [
+    'ms',
+    'time of each minute for which one user’s transactions may keep others waiting; a whole minute is no limit, a daemon has 20,000',
+    'RATE_LIMIT_EXCEEDED with `retryAfter`',
+  ],
   maxFilterNodes: ['conditions', 'conditions in one filter', 'VALIDATION_ERROR'],
   maxFilterDepth: ['levels', 'nesting of one filter', 'VALIDATION_ERROR'],
   maxComplexity: [

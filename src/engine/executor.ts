@@ -59,6 +59,11 @@ export class Executor {
     return this.#holder !== null
   }
 
+  /** Whether anything waits for the end of the present hold. */
+  get isAwaited(): boolean {
+    return this.#queue.length > 0
+  }
+
   /** Calls it when the present hold and what waits already are over. */
   later<T>(piece: () => Soon<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@
  */
 
 import type { Statement } from '../drivers/driver.ts'
+import { invalid } from '../protocol/error.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import { ask, type Work } from './work.ts'
@@ -35,6 +36,8 @@ export const outcomesTable = '_dbal_outcomes'
 
 /** A client that was away longer than this does not come back for its replies: milliseconds. */
 const keepMs = 86_400_000
+/** Letters of replies that one client may leave without an acknowledgement: they are kept in memory. */
+const mostKept = 67_108_864
 
 const put: Statement = {
   sql: `insert into main."${outcomesTable}" ("client", "slot", "at", "replies") values (?, ?, ?, ?) on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"`,
@@ -52,13 +55,22 @@ export function ownerOf({ userId, role }: Principal): string {
   return JSON.stringify(userId === null ? [role] : [userId, 'user'])
 }
 
+interface Slot {
+  /** The highest id in it. */
+  readonly lastId: RequestId
+  readonly length: number
+}
+
 /** The recorded replies of one client as one user. */
 export class Outcomes {
   readonly #client: string
   readonly #words: OutcomeWords | null
   readonly #replies = new Map<RequestId, Reply>()
-  /** The highest id of each slot that is in use. */
-  readonly #slots = new Map<number, RequestId>()
+  readonly #slots = new Map<number, Slot>()
+  /** Letters in all slots. */
+  #kept = 0
+  /** Letters of what was recorded last. */
+  #length = 0
   /** When each slot was written last, those of no use any more included. */
   readonly #instants = new Map<number, number>()
   /** No slot below it is free. */
@@ -108,12 +120,13 @@ export class Outcomes {
     this.#replies.clear()
     this.#slots.clear()
     this.#instants.clear()
+    this.#kept = 0
     this.#lowest = 0
     for (let at = 0; at < values.length; at += 3) {
       const slot = values[at] as number
       const { ack, replies } = parseRecord(values[at + 2] as string)
       for (const reply of replies) this.#replies.set(reply.id, reply)
-      this.#slots.set(slot, highestId(replies))
+      this.#keep(slot, replies, (values[at + 2] as string).length)
       this.#instants.set(slot, values[at + 1] as number)
       this.#floor = Math.max(this.#floor, ack)
     }
@@ -129,9 +142,10 @@ export class Outcomes {
 
   #drop(ack: RequestId): void {
     for (const id of this.#replies.keys()) if (id < ack) this.#replies.delete(id)
-    for (const [slot, lastId] of this.#slots) {
+    for (const [slot, { lastId, length }] of this.#slots) {
       if (lastId >= ack) continue
       this.#slots.delete(slot)
+      this.#kept -= length
       if (slot < this.#lowest) this.#lowest = slot
     }
   }
@@ -152,11 +166,15 @@ export class Outcomes {
 
   /**
    * Writes the replies of a group's writes; call inside its transaction. `settle` takes them over after the commit.
+   * @throws DBALError VALIDATION_ERROR for a client that does not say which replies it has
    * @throws StaleOutcomes
    */
   *record(replies: readonly Reply[], nowMs: number): Work<void> {
+    if (this.#kept > mostKept)
+      throw invalid('ack', 'too many replies wait until you say that you have them; nothing was written')
     const slot = this.#freeSlot()
     const text = printRecord({ ack: Math.max(this.#ack, this.#floor), replies })
+    this.#length = text.length
     if (!this.#words) {
       yield* ask(put, [this.#client, slot, nowMs, text])
       return
@@ -179,7 +197,7 @@ export class Outcomes {
   /** After the commit: from now on these replies are known. */
   settle(replies: readonly Reply[]): void {
     for (const reply of replies) this.#replies.set(reply.id, reply)
-    this.#slots.set(this.#freeSlot(), highestId(replies))
+    this.#keep(this.#freeSlot(), replies, this.#length)
     if (this.#recorded) this.#instants.set(this.#recorded.slot, this.#recorded.at)
     this.#recorded = null
   }
@@ -192,6 +210,11 @@ export class Outcomes {
 
   *forget(): Work<void> {
     yield* ask(forget, [this.#client])
+  }
+
+  #keep(slot: number, replies: readonly Reply[], length: number): void {
+    this.#slots.set(slot, { lastId: highestId(replies), length })
+    this.#kept += length
   }
 
   /** The lowest slot whose replies have all been received. */

@@ -19,6 +19,8 @@ export const defaultLimits = {
   /** Most that a transaction may ask for: time without a call, time in all. */
   maxTransactionIdleMs: 60_000,
   maxTransactionMs: 300_000,
+  /** Time of each minute for which one user's transactions may keep others waiting; 60,000 is no limit. */
+  transactionMsPerMinute: 60_000,
   /** Conditions in one filter, and their nesting. */
   maxFilterNodes: 1_000,
   maxFilterDepth: 32,

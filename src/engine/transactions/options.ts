@@ -17,10 +17,11 @@ const defaults: TransactionOptions = { mode: 'immediate', idleTimeout: 5_000, ti
 
 /** @throws DBALError VALIDATION_ERROR with everything that is wrong */
 export function readTransactionOptions(value: unknown, limits: Limits): TransactionOptions {
-  if (value === undefined || value === null) return { ...defaults }
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid('options', 'must be an object')
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    if (value !== undefined) throw invalid('options', 'must be an object')
+  }
   const issues: { path: string; message: string }[] = []
-  const given = value as Readonly<Record<string, unknown>>
+  const given = (value ?? {}) as Readonly<Record<string, unknown>>
   for (const name of Object.keys(given))
     if (!Object.hasOwn(defaults, name)) issues.push({ path: name, message: 'is not known' })
   const own = (name: keyof TransactionOptions): unknown =>
@@ -29,7 +30,8 @@ export function readTransactionOptions(value: unknown, limits: Limits): Transact
   if (!modes.includes(mode))
     issues.push({ path: 'mode', message: 'must be deferred, immediate or exclusive' })
   const time = (name: 'idleTimeout' | 'timeout', most: number): number => {
-    const ms = own(name)
+    // A host may allow less than what is usual.
+    const ms = Object.hasOwn(given, name) ? own(name) : Math.min(defaults[name], most)
     const isSound = typeof ms === 'number' && ms >= 1 && ms <= most
     if (!isSound) issues.push({ path: name, message: `must be a number of milliseconds from 1 to ${most}` })
     return ms as number

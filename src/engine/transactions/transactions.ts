@@ -11,6 +11,7 @@ import type { Item } from '../group.ts'
 import type { Clock } from '../pipeline.ts'
 import type { Session } from '../session.ts'
 import type { Soon } from '../soon.ts'
+import { HoldTime } from './hold-time.ts'
 import { notOpen, OpenTransaction, type OpenTransactionParts } from './open-transaction.ts'
 import { readTransactionOptions, type TransactionOptions } from './options.ts'
 import { refuseCommit } from './refuse-commit.ts'
@@ -49,9 +50,11 @@ const keptReasons = 100
 export class Transactions {
   readonly #parts: TransactionsParts
   readonly #bySession = new Map<Session, Own>()
+  readonly #holdTime: HoldTime
 
   constructor(parts: TransactionsParts) {
     this.#parts = parts
+    this.#holdTime = new HoldTime(parts.limits.transactionMsPerMinute)
   }
 
   /** Answers a request that carries the number of a transaction. Calls of one transaction are run in their order. */
@@ -139,6 +142,7 @@ export class Transactions {
       if ((this.#bySession.get(session)?.entries.size ?? 0) >= limits.maxTransactions) {
         throw invalid('transaction', `at most ${limits.maxTransactions} can be open or waiting at once`)
       }
+      this.#checkShare(session)
     } catch (error) {
       return refusal(request, toError(error))
     }
@@ -160,7 +164,13 @@ export class Transactions {
         const waited = monotonic() - asked
         if (waited > limits.queryTimeoutMs) cancel(tooLate(limits.queryTimeoutMs))
         if (own.entries.get(number) !== entry) return hold.end()
-        this.#start(hold, { session, number, entry, own, options }).then(
+        try {
+          this.#checkShare(session)
+        } catch (error) {
+          cancel(toError(error))
+          return hold.end()
+        }
+        this.#start(this.#counted(hold, session), { session, number, entry, own, options }).then(
           // Its session may have ended in the very moment of its turn.
           () => answer(entry.open?.isOver ? refusal(request, notOpen()) : { id: request.id, result: true }),
           (error: unknown) => cancel(toError(error)),
@@ -206,6 +216,29 @@ export class Transactions {
     }
   }
 
+  /** @throws DBALError RATE_LIMIT_EXCEEDED for whose transactions have kept others waiting for too long */
+  #checkShare(session: Session): void {
+    const retryAfter = this.#holdTime.retryAfter(userOf(session), this.#parts.monotonic())
+    if (retryAfter > 0) {
+      const message = `Your transactions keep others waiting; try again in ${retryAfter} s`
+      throw new DBALError('RATE_LIMIT_EXCEEDED', message, { retryAfter })
+    }
+  }
+
+  #counted(hold: Hold, session: Session): Hold {
+    const { executor, monotonic } = this.#parts
+    const [user, since] = [userOf(session), monotonic()]
+    let isOver = false
+    return {
+      run: hold.run,
+      end: () => {
+        if (!isOver && executor.isAwaited) this.#holdTime.spend(user, monotonic() - since, monotonic())
+        isOver = true
+        hold.end()
+      },
+    }
+  }
+
   #ended(own: Own, number: number, reason: DBALError | null): void {
     own.entries.delete(number)
     if (!reason) return
@@ -220,6 +253,9 @@ export class Transactions {
     return own
   }
 }
+
+/** Whoever is nobody shares with everybody else who is nobody. */
+const userOf = ({ principal }: Session): string => principal.userId ?? ''
 
 const tooLate = (timeoutMs: number): DBALError =>
   new DBALError('TIMEOUT', `Other transactions took all of ${timeoutMs} ms`, { timeoutMs, reason: 'waiting' })
