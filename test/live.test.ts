@@ -40,6 +40,42 @@ async function statementsOf(driver: Driver, table: string, work: () => Promise<u
   return seen
 }
 
+/** One that answers later, as servers do. */
+function slowDriver() {
+  const quick = openNodeSqlite(':memory:')
+  let held: { readonly text: string; readonly reached: (go: () => void) => void } | null = null
+  const driver: Driver = {
+    ...quick,
+    synchronous: false,
+    now: () => quick.now(),
+    close: () => quick.close(),
+    async acquire() {
+      const connection = await quick.acquire()
+      return {
+        ...connection,
+        async execute(...given) {
+          await Promise.resolve()
+          const wanted = held
+          if (wanted && given[0].sql.toLowerCase().startsWith(wanted.text)) {
+            held = null
+            await new Promise<void>((resolve) => wanted.reached(resolve))
+          }
+          return connection.execute(...given)
+        },
+        release() {},
+      }
+    },
+  }
+  return {
+    driver,
+    /** Resolves when a statement that begins so is to be run; it waits until the result is called. */
+    next: (text: string) =>
+      new Promise<() => void>((reached) => {
+        held = { text, reached }
+      }),
+  }
+}
+
 describe('an opening', () => {
   it('sends the whole result as the group leaves it, once', async () => {
     const { as } = await openTestEngine()
@@ -52,6 +88,37 @@ describe('an opening', () => {
     )
     expect(god.events).toHaveLength(1)
     expect(wholeOf(god.events[0]).map(({ title }) => title)).toEqual(['A', 'b'])
+  })
+
+  it('of a caller that leaves before its commit is not there: nobody is asked whether it can take more', async () => {
+    const { driver, next } = slowDriver()
+    const { engine, as } = await openTestEngine({ driver })
+    let asked = 0
+    const leaving = engine.connect({
+      principal: principalOf('god'),
+      clientId: 'leaving',
+      emit() {},
+      isBusy: () => {
+        asked++
+        return false
+      },
+    })
+    // Held back at its commit, when the query has run already.
+    const opening = leaving.exchange({
+      ack: 0,
+      requests: [
+        { id: 1, method: 'create', params: ['PageConfig', page('a')] },
+        { id: 2, method: 'live.open', params: ['PageConfig', { sort: { slug: 'asc' }, limit: 1 }, 1] },
+      ],
+    })
+    const go = await next('commit')
+    leaving.close()
+    go()
+    await opening
+    const god = as('god')
+    for (const slug of ['0', '1', '2']) await god.call('create', 'PageConfig', page(slug))
+    await god.call('deleteMany', 'PageConfig', { slug: { in: ['0', '1'] } })
+    expect(asked).toBe(0)
   })
 
   it('sends nothing and is not there when its group is not committed', async () => {

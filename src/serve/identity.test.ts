@@ -18,6 +18,22 @@ describe('an identity', () => {
     })
   })
 
+  it.each([
+    ['id', 'user\ud800'],
+    ['username', '\ud800'],
+    ['username', 'alice\0'],
+    ['email', '\udc00@example.com'],
+    ['session', 's\0'],
+  ])('whose %s the database would take for another, %j, is none', (name, value) => {
+    const identity = { id: 'u1', role: 'user', [name]: value }
+    expect(() => principalOf(identity)).toThrow(
+      expect.objectContaining({
+        code: 'VALIDATION_ERROR',
+        details: { issues: [expect.objectContaining({ path: `auth.${name}` })] },
+      }),
+    )
+  })
+
   it('brings name, address and session', () => {
     const identity = { id: 'u1', role: 'user', username: 'alice', email: 'alice@example.com', session: 's1' }
     expect(principalOf(identity)).toEqual({

@@ -35,6 +35,11 @@ export function principalOf(value: unknown): Principal {
   const { id, role, username = null, email = null, session = null } = read.shape(value, identity, 'auth')
   if (!id) read.note('auth.id', 'must be given')
   if (!role) read.note('auth.role', `must be one of ${signedIn.join(', ')}`)
+  for (const [name, text] of Object.entries({ id, username, email, session })) {
+    // The database would take it for another text, and rules for another user's name.
+    if (typeof text === 'string' && (!text.isWellFormed() || text.includes('\0')))
+      read.note(`auth.${name}`, 'holds half of a surrogate pair, or a NUL')
+  }
   if (read.issues.length > 0 || !id || !role) throw invalidAll(read.issues)
   // Row ids are stored in lower case, and rules compare them with this one.
   return { role, userId: uuid.test(id) ? id.toLowerCase() : id, username, email, sessionId: session }
