@@ -87,14 +87,16 @@ export function* updateRow(call: EntityCall, tools: Tools, before: Row, values: 
   const changed = Object.keys(values).filter((name) => !same(before[name], values[name]))
   const after: Row = { ...before }
   for (const name of changed) after[name] = values[name]
-  if (changed.length === 0) return { entity, kind: 'update', id, before, after }
+  const isSame = changed.length === 0
   const stamp = entity.fields.find((field) => field.data.generated === 'updatedAt')
-  if (stamp) {
+  if (stamp && !isSame) {
     after[stamp.name] = caller.now
     changed.push(stamp.name)
   }
+  // Of a row that stays as it is too: else a refusal would tell that a value, unreadable perhaps, is another one.
   yield* checkAfter(call, 'update', access.check('update'), after, tools)
   yield* checkPairs(call, before, after, tools)
+  if (isSame) return { entity, kind: 'update', id, before, after }
   yield* checkTree(entity, before, after, tools, caller, (parent) => sees(call, parent, tools))
   const foreseen = yield* foresee({ entity, kind: 'update', id, before, after }, tools, caller)
   const fields = entity.fields.filter((field) => changed.includes(field.name))
