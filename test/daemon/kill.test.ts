@@ -1,34 +1,47 @@
 /**
- * A daemon killed in the middle of writes, again and again: whatever a client was told is there, once; whatever it was not
- * told is there once or not at all, and its client is told in the end. `DBAL_DAEMON_KILLS=20` for more.
+ * A daemon killed in the middle of writes, again and again, over each database: whatever a client was told is there, once;
+ * whatever it was not told is there once or not at all, and its client is told in the end. `DBAL_DAEMON_KILLS=500` for more.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { DBALClient } from '../../src/index.ts'
+import { type Backend, backends, type OpenBackend } from '../support/backends.ts'
 import { password } from '../support/daemon.ts'
 import { DaemonProcess, freePort } from '../support/daemon-process.ts'
 
-const kills = Number(process.env['DBAL_DAEMON_KILLS'] ?? 5)
-const folder = await mkdtemp(join(tmpdir(), 'dbal-kill-'))
-const port = await freePort()
-const daemon = new DaemonProcess({
-  DBAL_SERVER_PORT: String(port),
-  DBAL_DATABASE_URL: `file:${folder}/app.sqlite`,
-  DBAL_SECURITY_BOOTSTRAP_USERNAME: 'root',
-  DBAL_SECURITY_BOOTSTRAP_PASSWORD: password,
-  DBAL_LOGGING_LEVEL: 'info',
-})
-afterAll(async () => {
-  await daemon.kill()
-  await rm(folder, { recursive: true })
+/** Twenty of them. */
+const shares: Readonly<Record<string, number>> = { SQLite: 8, PostgreSQL: 6, MariaDB: 6 }
+const killsOf = ({ name }: Backend) => Number(process.env['DBAL_DAEMON_KILLS'] ?? shares[name])
+
+let database: OpenBackend | undefined
+let daemon: DaemonProcess
+afterEach(async () => {
+  await daemon?.kill()
+  await database?.close()
+  database = undefined
 })
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-test(`${kills} kills lose nothing and double nothing`, async () => {
+for (const backend of backends)
+  test.skipIf(backend.missing)(
+    `${killsOf(backend)} kills over ${backend.name} lose nothing and double nothing`,
+    async () => {
+      database = await backend.open()
+      await killed(database, killsOf(backend))
+    },
+    7_200_000,
+  )
+
+async function killed({ url }: OpenBackend, kills: number): Promise<void> {
+  const port = await freePort()
+  daemon = new DaemonProcess({
+    DBAL_SERVER_PORT: String(port),
+    DBAL_DATABASE_URL: url,
+    DBAL_SECURITY_BOOTSTRAP_USERNAME: 'root',
+    DBAL_SECURITY_BOOTSTRAP_PASSWORD: password,
+    DBAL_LOGGING_LEVEL: 'info',
+  })
   await daemon.start()
   const connect = () =>
     new DBALClient({ mode: 'production', endpoint: `ws://127.0.0.1:${port}`, timeout: 60_000 })
@@ -107,4 +120,4 @@ test(`${kills} kills lose nothing and double nothing`, async () => {
   expect((await root.audit.verify()).ok).toBe(true)
   await Promise.all([root, ...writers].map((client) => client.close()))
   expect(await daemon.kill('SIGTERM')).toBe(0)
-}, 300_000)
+}

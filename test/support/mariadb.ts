@@ -20,6 +20,9 @@ export interface TestMariaDb {
   lastNumber(): number
   /** A driver over an empty database. */
   open(options?: MysqlOptions): ReturnType<typeof openMysql>
+  /** Stops the server, whoever is connected; its data stay. */
+  interrupt(): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -83,14 +86,22 @@ export async function startMariaDb(): Promise<TestMariaDb> {
     '--debug-no-sync',
   ]
   // The server itself becomes the other user.
-  const child = spawn(programs.server, user ? [...args, `--user=${user}`] : args, { stdio: 'ignore' })
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(programs.server, user ? [...args, `--user=${user}`] : args, { stdio: 'ignore' })
+    try {
+      await listening(port, child)
+      return child
+    } catch (cause) {
+      child.kill('SIGKILL')
+      throw new Error(`MariaDB did not start: ${readIfThere(log).slice(-2_000)}`, { cause })
+    }
+  }
+  let child: ChildProcess
   try {
-    await listening(port, child)
-  } catch (cause) {
-    child.kill('SIGKILL')
-    const said = readIfThere(log).slice(-2_000)
+    child = await start()
+  } catch (error) {
     remove()
-    throw new Error(`MariaDB did not start: ${said}`, { cause })
+    throw error
   }
   const options = { host: '127.0.0.1', port, user: 'root', poolSize: 4 }
   let names = 0
@@ -100,8 +111,12 @@ export async function startMariaDb(): Promise<TestMariaDb> {
     freshName,
     lastNumber: () => names,
     open: (more = {}) => openMysql({ ...options, database: freshName(), ...more }),
+    interrupt: () => ended(child, 'SIGTERM'),
+    async restart() {
+      child = await start()
+    },
     async stop() {
-      await ended(child)
+      await ended(child, 'SIGKILL')
       remove()
     },
   }
@@ -127,11 +142,11 @@ function readIfThere(path: string): string {
 }
 
 /** Data of tests is not worth the time of an orderly end. */
-function ended(child: ChildProcess): Promise<void> {
+function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
-    child.kill('SIGKILL')
+    child.kill(signal)
   })
 }
 

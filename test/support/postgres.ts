@@ -18,6 +18,9 @@ export interface TestPostgres {
   freshSchema(): string
   /** A driver over an empty schema. */
   open(options?: PostgresOptions): ReturnType<typeof openPostgres>
+  /** Stops the server, whoever is connected; its data stay. */
+  interrupt(): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -33,7 +36,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     port,
     user: 'dbal',
     password,
-    persistent: false,
+    // Its folder goes with `stop`.
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // A default collation and folding that are not the engine's, so that nothing can rely on them.
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en', '--no-sync'],
@@ -64,6 +68,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     options,
     freshSchema,
     open: (more = {}) => openPostgres({ ...options, schema: freshSchema(), ...more }),
+    interrupt: () => server.stop(),
+    restart: () => server.start(),
     async stop() {
       await server.stop()
       remove()
