@@ -28,16 +28,19 @@ async function run(): Promise<void> {
   const yaml = values.config === undefined ? '' : await readFile(values.config, 'utf8')
   const config = readConfiguration(yaml, process.env)
   const log = createLog(config.logging)
-  const daemon = await startWith(config, { log })
+  const starting = startWith(config, { log })
+  // A signal that comes while it starts lets it finish, a migration above all. The second one ends it at once.
   const stop = (signal: string) => {
     log.info({ signal }, 'signal')
-    daemon.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.fatal({ err: error }, 'stopping failed')
-        process.exit(1)
-      },
-    )
+    starting
+      .then((daemon) => daemon.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.fatal({ err: error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
   }
   process.once('SIGTERM', () => stop('SIGTERM'))
   process.once('SIGINT', () => stop('SIGINT'))
@@ -48,6 +51,7 @@ async function run(): Promise<void> {
       process.exit(1)
     })
   }
+  await starting
 }
 
 run().catch((error: unknown) => {

@@ -2,8 +2,8 @@
  * `npm run test:faults -- --kills 200 --crashes 50 --seed 1`: the fault tests for longer than `npm test` runs them, the
  * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in
  * every theme and width, Kysely's random queries (`--worlds 1000`: 365 queries each), random rules against PostgreSQL's own
- * row-level security (`--policies 1680`: 125 cases each), a daemon that is killed
- * (`--daemon-kills 20`) and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
+ * row-level security (`--policies 1680`: 125 cases each), a daemon that is killed over
+ * each database (`--daemon-kills 500`) and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
  * every run draws its own and prints it.
  */
 
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     crashes: { type: 'string', default: '50' },
     worlds: { type: 'string', default: '1000' },
     policies: { type: 'string', default: '1680' },
-    'daemon-kills': { type: 'string', default: '20' },
+    'daemon-kills': { type: 'string', default: '500' },
     frames: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
