@@ -474,7 +474,11 @@ const rowRules: Case[] = [
       { as: 'admin', call: ['Post.update', '$closed.id', { title: 'y' }], error: 'FORBIDDEN' },
       // Nothing would be other than it is: still the row may not be left so, or a guess at a value would be answered.
       { as: 'admin', call: ['Post.update', '$closed.id', { title: 'closed' }], error: 'FORBIDDEN' },
-      { as: 'admin', call: ['Post.updateMany', { title: 'closed' }, { title: 'closed' }], error: 'FORBIDDEN' },
+      {
+        as: 'admin',
+        call: ['Post.updateMany', { title: 'closed' }, { title: 'closed' }],
+        error: 'FORBIDDEN',
+      },
       { as: 'admin', call: ['Post.update', '$closed.id', { state: 'draft' }], expect: { state: 'draft' } },
       {
         as: 'admin',
