@@ -104,7 +104,7 @@ class PostgresDriver implements Driver {
   readonly synchronous = false
   readonly capabilities = {
     persistence: 'server',
-    fullTextSearch: false,
+    fullTextSearch: true,
     nestedTransactions: true,
     returning: true,
     connectionPooling: true,
@@ -128,6 +128,8 @@ class PostgresDriver implements Driver {
     this.#pool = new pg.Pool(config)
     // A connection that is lost while nobody uses it; the pool makes another when one is needed.
     this.#pool.on('error', () => {})
+    // Nor does anybody listen to one that is being ended while the server says farewell.
+    this.#pool.on('connect', (client) => client.on('error', () => {}))
     this.#pool.on('remove', (client) => this.#states.delete(client as pg.PoolClient))
     this.notices = { say, mostBytes, listen: (ears) => this.#listen(ears) }
     this.#settings = {

@@ -66,7 +66,7 @@ class PrismaDriver implements Driver {
   readonly synchronous = false
   readonly capabilities = {
     persistence: 'server',
-    fullTextSearch: false,
+    fullTextSearch: true,
     nestedTransactions: true,
     returning: true,
     connectionPooling: true,

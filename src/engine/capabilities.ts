@@ -10,8 +10,8 @@ export function capabilitiesOf(driver: Driver, host: { readonly rawSql: boolean 
     transactions: true,
     nestedTransactions: capabilities.nestedTransactions,
     joins: true,
-    /** `like`: `search` compares parts of words, in a scan. */
-    fullTextSearch: hasWordIndexes(driver) ? true : 'like',
+    /** `tsvector`: by an index of PostgreSQL's own. `like`: `search` compares parts of words, in a scan. */
+    fullTextSearch: hasWordIndexes(driver) ? (driver.dialect === 'postgres' ? 'tsvector' : true) : 'like',
     /** Expired rows are in no result from their instant on, and are removed soon after. */
     ttl: 'sweep',
     jsonQueries: true,

@@ -6,6 +6,7 @@ import type { FieldType } from '../schema/schema.ts'
 import { globOf, globPattern } from './access/glob.ts'
 import { type MigrationDialect, sqliteMigrations } from './migrate/migration-dialect.ts'
 import type { OutcomeWords } from './outcomes.ts'
+import type { WordSearch } from './search/word-search.ts'
 import { sqliteTransaction, type TransactionWords } from './transaction.ts'
 
 export interface Dialect {
@@ -34,6 +35,8 @@ export interface Dialect {
   listItem(item: OperationNode, type: FieldType): OperationNode
   /** A value that a rule names. It may stand beside a parameter or another such value, and has no column to be read like. */
   ruleValue(type: FieldType, value: string | number | boolean | null): OperationNode
+  /** An index of words of the database's own; absent where it is SQLite's FTS5, or where there is none. */
+  readonly words?: WordSearch
   /** A validated value as the database stores it. `undefined` counts as null. */
   encode(type: FieldType, value: unknown): SqlValue
 }

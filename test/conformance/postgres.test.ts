@@ -27,6 +27,7 @@ describe('what is other than in SQLite, and said so', () => {
     expect(await endpoint.call('capabilities', [])).toMatchObject({
       transactions: true,
       nestedTransactions: true,
+      fullTextSearch: 'tsvector',
       jsonQueries: true,
       aggregations: true,
       relations: true,

@@ -83,7 +83,10 @@ function* prepare(options: PrepareOptions): Work<Prepared> {
 
 /** Must run when the tables are as they are to stay. */
 export function* followWordIndexes({ schema, dialect, foreign, wordIndexes }: PrepareOptions): Work<void> {
-  if (wordIndexes && !foreign) yield* followSchema(schema, (work) => inTransaction(dialect, work))
+  if (!wordIndexes || foreign) return
+  const { words } = dialect
+  if (words) yield* inTransaction(dialect, () => words.follow(schema))
+  else yield* followSchema(schema, (work) => inTransaction(dialect, work))
 }
 
 function* prepareByMigrations(

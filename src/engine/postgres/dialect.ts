@@ -11,6 +11,7 @@ import type { OutcomeWords } from '../outcomes.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { PostgresCompiler } from './compiler.ts'
 import { postgresMigrations } from './migrations.ts'
+import { postgresWords } from './words.ts'
 
 const statement = (sql: string) => ({ sql, columns: [] })
 
@@ -111,6 +112,7 @@ export const postgresDialect: Dialect = {
     const cast = CastNode.create(parameter, RawNode.createWithSql(name))
     return typeof value === 'string' ? RawNode.create(['(', ' collate "C")'], [cast]) : cast
   },
+  words: postgresWords,
   encode(type, value) {
     if (value === null || value === undefined) return null
     if (type === 'boolean') return value ? 1 : 0

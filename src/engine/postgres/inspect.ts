@@ -61,7 +61,7 @@ const attached = look(
   `SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t
 WHERE t.tgrelid = ${table} AND NOT t.tgisinternal AND t.tgname NOT LIKE '\\_dbal\\_%'
 UNION ALL SELECT 'index', i.relname, pg_get_indexdef(i.oid) FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-WHERE x.indrelid = ${table} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.oid)`,
+WHERE x.indrelid = ${table} AND i.relname NOT LIKE '\\_dbal\\_%' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.oid)`,
   ['text', 'text', 'text'],
 )
 

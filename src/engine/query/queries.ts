@@ -159,7 +159,9 @@ export class Queries {
   ): Work<PackedRows> {
     const guard = guardOf(access, 'read', 'search')
     const names = new Names(access, 'search', denials)
-    const place = { schemaName: this.#dialect.schemaName, hasIndex: this.hasWordIndex(access.entity) }
+    const { schemaName, words } = this.#dialect
+    const hasIndex = this.#hasWordIndexes && wordIndexOf(access.entity) !== undefined
+    const place = { schemaName, hasIndex, words: hasIndex ? words : undefined }
     const context = this.#context(names, this.#shape('s', access))
     const query = parseSearch(names, context, place, text, options)
     if (!query) return nothingFound(names)
@@ -171,7 +173,7 @@ export class Queries {
 
   /** Whether a search of the entity has an index to bring up to date. */
   hasWordIndex(entity: EntityModel): boolean {
-    return this.#hasWordIndexes && wordIndexOf(entity) !== undefined
+    return this.#hasWordIndexes && !this.#dialect.words && wordIndexOf(entity) !== undefined
   }
 
   #refresh(entity: EntityModel): Refresh {

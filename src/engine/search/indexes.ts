@@ -138,5 +138,5 @@ function* create(index: WordIndex): Work<void> {
 
 /** Whether a database of this driver can hold word indexes; without them a search compares parts of words. */
 export function hasWordIndexes({ dialect, capabilities }: Pick<Driver, 'dialect' | 'capabilities'>): boolean {
-  return dialect === 'sqlite' && capabilities.fullTextSearch
+  return dialect !== 'mysql' && capabilities.fullTextSearch
 }

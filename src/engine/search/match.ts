@@ -23,6 +23,7 @@ import type { Build, Shape } from '../query/shape.ts'
 import { contains } from '../query/text-match.ts'
 import { namesOf, textColumn } from './definition.ts'
 import type { Term } from './search-text.ts'
+import type { WordSearch } from './word-search.ts'
 
 /** The alias of the index's numbers of rows, joined to the entity. */
 export const docsAlias = 'd'
@@ -30,6 +31,8 @@ export const docsAlias = 'd'
 export interface Match {
   /** True when `docsAlias` must be joined. */
   readonly usesIndex: boolean
+  /** What else must stand in FROM. */
+  readonly source: Build | undefined
   readonly conditions: readonly Build[]
   /** A number that is greater the better a row fits. */
   readonly score: Build
@@ -43,10 +46,12 @@ export interface MatchInput {
   /** All search fields of the entity, in the order of the index's columns. */
   readonly indexed: readonly string[]
   readonly shape: Shape
+  /** Of the database; absent where the index is FTS5's. */
+  readonly words: WordSearch | undefined
 }
 
 export function matchTerms(input: MatchInput): Match {
-  const { terms, shape, fields } = input
+  const { terms, shape, fields, words } = input
   const inIndex = terms.filter(({ isIndexed }) => isIndexed)
   const inTexts = terms.filter(({ isIndexed }) => !isIndexed)
   const wanted = inIndex.filter(({ isExcluded }) => !isExcluded)
@@ -54,10 +59,15 @@ export function matchTerms(input: MatchInput): Match {
   const conditions: Build[] = []
   shape.key += 'm'
   for (const { index } of fields) shape.key += `${index}.`
-  if (wanted.length > 0) conditions.push(inDocs(input, fields, wanted.map(expressionOf).join(' AND ')))
+  if (words && wanted.length > 0) {
+    shape.key += '@'
+    const query = shape.slot(words.query(wanted))
+    conditions.push(() => words.candidates(input.indexed, query()))
+  }
+  if (wanted.length > 0) conditions.push(has(input, fields, wanted, 'all'))
   if (unwanted.length > 0) {
     shape.key += '-'
-    const excluded = inDocs(input, fields, unwanted.map(expressionOf).join(' OR '))
+    const excluded = has(input, fields, unwanted, 'any')
     conditions.push(() => not(excluded()))
   }
   for (const term of inTexts) {
@@ -68,7 +78,32 @@ export function matchTerms(input: MatchInput): Match {
     )
   }
   const ranked = wanted.length > 0 ? indexScores(input, wanted) : textScores(input, inTexts)
-  return { usesIndex: inIndex.length > 0, conditions, score: () => sum(ranked.map((one) => one())) }
+  return {
+    usesIndex: !words && inIndex.length > 0,
+    source: words && inIndex.length > 0 ? () => words.source(fields) : undefined,
+    conditions,
+    score: () => sum(ranked.map((one) => one())),
+  }
+}
+
+type Words = Pick<Term, 'words' | 'folded' | 'isPrefix'>
+
+/** Whether the fields together have all the terms, or any of them. */
+function has(
+  input: MatchInput,
+  fields: readonly FieldModel[],
+  terms: readonly Words[],
+  which: 'all' | 'any',
+): Build {
+  const { words, shape } = input
+  if (!words) return inDocs(input, fields, terms.map(expressionOf).join(which === 'all' ? ' AND ' : ' OR '))
+  const places = fields.map((field) => input.fields.indexOf(field))
+  shape.key += `w${which}${terms.length}:${places.join('.')};`
+  const slots = terms.map((term) => shape.slot(words.pattern(term)))
+  return () => {
+    const each = slots.map((slot) => or(places.map((place) => words.holds(place, slot()))))
+    return which === 'all' ? and(each) : or(each)
+  }
 }
 
 /** Everything of the caller's stands in quotes, and holds letters and digits only. */
@@ -110,17 +145,24 @@ function holds({ name }: FieldModel, { text }: Term, shape: Shape): Build {
 function indexScores(input: MatchInput, terms: readonly Term[]): Build[] {
   const { fields, shape } = input
   const whole = terms.map((term) => ({ ...term, isPrefix: false }))
-  const inRow = [{ words: terms.flatMap(({ words }) => words), isPrefix: false }]
-  const levels = new Map<string, number>()
+  const inRow = [
+    {
+      words: terms.flatMap(({ words }) => words),
+      folded: terms.flatMap(({ folded }) => folded),
+      isPrefix: false,
+    },
+  ]
+  const levels = new Map<string, { readonly terms: readonly Words[]; readonly weight: number }>()
   for (const [at, level] of [terms, whole, inRow].entries()) {
     const expression = level.map(expressionOf).join(' AND ')
-    levels.set(expression, (levels.get(expression) ?? 0) + 2 ** at)
+    const weight = (levels.get(expression)?.weight ?? 0) + 2 ** at
+    levels.set(expression, { terms: level, weight })
   }
   return fields.slice(0, rankedFields).flatMap((field, at) =>
-    [...levels].map(([expression, weight]) => {
+    [...levels.values()].map(({ terms, weight }) => {
       const points = weight * weightOf(fields, at)
       shape.key += `s${points}`
-      return pointsIf(inDocs(input, [field], expression), points)
+      return pointsIf(has(input, [field], terms, 'all'), points)
     }),
   )
 }

@@ -21,6 +21,7 @@ import { keyColumn, namesOf } from './definition.ts'
 import { docsAlias, lengthOf, type Match, matchTerms } from './match.ts'
 import { readSearchText, type Term } from './search-text.ts'
 import { Looked, snippetOf } from './snippet.ts'
+import type { WordSearch } from './word-search.ts'
 
 /** The property of a found row that holds its snippets: no field has such a name. */
 export const snippetsName = '_snippets'
@@ -55,6 +56,14 @@ const optionNames: ReadonlySet<string> = new Set([
 const snippetNames: ReadonlySet<string> = new Set(['fields', 'words'])
 const mostSnippetWords = 100
 
+export interface SearchPlace {
+  readonly schemaName: string
+  /** False for a database, or an entity, without an index of words: texts are compared. */
+  readonly hasIndex: boolean
+  /** Of the database; absent where the index is FTS5's. */
+  readonly words: WordSearch | undefined
+}
+
 /**
  * @param options of a search, or its limit
  * @returns undefined for a text without a word to look for: it finds nothing
@@ -63,7 +72,7 @@ const mostSnippetWords = 100
 export function parseSearch(
   names: Names,
   context: ReadContext,
-  { schemaName, hasIndex }: { readonly schemaName: string; readonly hasIndex: boolean },
+  { schemaName, hasIndex, words }: SearchPlace,
   text: unknown,
   options: unknown,
 ): SearchQuery | undefined {
@@ -95,6 +104,7 @@ export function parseSearch(
     indexed: entity.data.search,
     shape,
     schemaName,
+    words,
   })
   return {
     shape,
@@ -172,9 +182,10 @@ export function searchPlan(
       physicalTable(schemaName, namesOf(entity.name).docs),
       IdentifierNode.create(docsAlias),
     )
+    const beside = match.usesIndex ? docs : match.source?.()
     const node = {
       ...selected,
-      ...(match.usesIndex && { from: FromNode.create([...(selected.from?.froms ?? []), docs]) }),
+      ...(beside && { from: FromNode.create([...(selected.from?.froms ?? []), beside]) }),
       orderBy: orderBy([
         { node: match.score(), descending: true },
         { node: lengthOf(fields), descending: false },
