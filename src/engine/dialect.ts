@@ -25,6 +25,8 @@ export interface Dialect {
     /** More can fail on what a row holds than in SQLite: tables under rules are always fenced. */
     readonly alwaysFences: boolean
   }
+  /** Whether a value can be compared with a column of the type; absent where any can. */
+  readonly holds?: (type: FieldType, value: SqlValue) => boolean
   /** See `DriverCapabilities.clockFunction`. */
   readonly clockFunction?: string
   /** The pattern that `glob` takes, from one in which `%` is any run of characters, `_` any one, and nothing escapes. */

@@ -15,6 +15,7 @@ import {
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
+import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { MysqlCompiler, wholeNumbers } from './compiler.ts'
 import { mysqlMigrations } from './migrations.ts'
@@ -85,6 +86,7 @@ export const mysqlDialect: Dialect = {
   createCompiler: () => new MysqlCompiler(),
   // The driver puts its database here.
   schemaName: 'main',
+  holds: isOfKind,
   transaction,
   migrations: mysqlMigrations,
   kysely: {

@@ -8,6 +8,7 @@ import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
 import type { OutcomeWords } from '../outcomes.ts'
+import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { PostgresCompiler } from './compiler.ts'
 import { postgresMigrations } from './migrations.ts'
@@ -91,6 +92,7 @@ export const postgresDialect: Dialect = {
   createCompiler: () => new PostgresCompiler(),
   // The driver puts the schema that it works in here.
   schemaName: 'main',
+  holds: isOfKind,
   transaction,
   outcomes,
   migrations: postgresMigrations,

@@ -6,6 +6,7 @@
 
 import type { SqlValue } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
+import type { Dialect } from '../dialect.ts'
 import type { EntityModel } from '../model.ts'
 import { readBigint } from '../values/read.ts'
 import { Refusal } from '../values/refusal.ts'
@@ -27,15 +28,19 @@ export function encodeCursor(
 
 /**
  * The values of the sort keys, as the database stores them.
+ * @param holds whether a key's column can be compared with a value
  * @throws DBALError VALIDATION_ERROR
  */
 export function decodeCursor(
   entity: EntityModel,
   keys: readonly SortKey[],
   cursor: unknown,
+  holds?: Dialect['holds'],
 ): readonly SqlValue[] {
   const values = typeof cursor === 'string' ? decode(entity, keys, cursor) : undefined
-  if (!values) {
+  const isComparable = (value: SqlValue, at: number) =>
+    !holds || holds((keys[at] as SortKey).field.data.type, value)
+  if (!values?.every(isComparable)) {
     throw invalid(
       'cursor',
       'is not a cursor of this list: it belongs to one entity and one sort, and cannot be changed',

@@ -128,7 +128,7 @@ function assemble(
   const behind =
     given.cursor === undefined || given.cursor === null
       ? undefined
-      : after(keys, decodeCursor(entity, keys, given.cursor), shape)
+      : after(keys, decodeCursor(entity, keys, given.cursor, context.dialect.holds), shape)
   const limitSlot = shape.slot(fetched)
   const offset = page === undefined || page === 1 ? undefined : (page - 1) * limit
   if (offset !== undefined) shape.key += 'o'
