@@ -249,6 +249,33 @@ describe('a search', () => {
 })
 
 describe('a ranking by bm25', () => {
+  it('is FORBIDDEN over a field that the role may not read, in whatever option it is named', async () => {
+    const schema = withRules(library, [
+      { entity: 'Paper', roles: ['god'], operations: all },
+      { entity: 'Paper', roles: ['user'], operations: ['read'], fields: { read: ['id', 'title'] } },
+    ])
+    const { god, user } = await open({ schema })
+    await god.call('create', 'Paper', { title: 'amber', body: 'a secret', ownerId: id(1) })
+    const forbidden = { code: 'FORBIDDEN', details: { entity: 'Paper', operation: 'search', field: 'body' } }
+    for (const [query, options] of [
+      ['amber', undefined],
+      ['secret', undefined],
+      ['-secret amber', {}],
+      ['amber', { fields: ['body'] }],
+      ['amber', { fields: ['title', 'body'] }],
+      ['amber', { fields: ['title'], snippets: { fields: ['body'] } }],
+      ['amber', { fields: ['title'], select: ['body'] }],
+      ['amber', { fields: ['title'], filter: { body: { contains: 'secret' } } }],
+    ] as const)
+      await expect(search(user, query, options)).rejects.toMatchObject(forbidden)
+    const found = await search(user, 'amber', { fields: ['title'], snippets: true })
+    expect(found).toEqual([
+      { id: expect.any(String), title: 'amber', _snippets: { title: expect.anything() } },
+    ])
+    expect(await search(user, 'secret', { fields: ['title'], snippets: true })).toEqual([])
+    expect(await search(god, 'secret')).toHaveLength(1)
+  })
+
   it('would tell what hidden rows hold, where ours does not', async () => {
     const ours: unknown[] = []
     const bm25: unknown[] = []

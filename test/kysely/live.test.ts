@@ -34,6 +34,14 @@ const schema = defineSchema({
       { roles: ['user'], operations: ['read'], rowFilter: 'at > $now' },
     ],
   },
+  /** Its rule hangs on a related row, and on no time. */
+  Remark: {
+    fields: { id: f.id(), text: f.string(), teamId: f.uuid({ references: 'Team.id', onDelete: 'cascade' }) },
+    rules: [
+      { roles: ['god'], operations: all },
+      { roles: ['user', 'admin'], operations: ['read'], rowFilter: 'team.isOpen = true' },
+    ],
+  },
   Note: {
     fields: {
       id: f.id(),
@@ -381,6 +389,38 @@ describe('access', () => {
     await god.call('update', 'Note', note.id, { teamId: other.id })
     expect(told(admin.events[3])).toMatchObject({ added: [{ title: 'a' }] })
     expect(admin.events).toHaveLength(4)
+  })
+
+  it('a row whose rule hangs on a related row is looked at again when it changes', async () => {
+    const { as, incidents } = await openTestEngine({ schema })
+    const [god, user] = [as('god'), as('user')]
+    const [open_, closed] = [
+      await create(god, { name: 'red', isOpen: true }, 'Team'),
+      await create(god, { name: 'blue' }, 'Team'),
+    ]
+    const remark = await create(god, { text: 'a', teamId: open_.id }, 'Remark')
+    await open(user, (builder.selectFrom('Remark') as Any).select(['id', 'text']))
+    await god.call('update', 'Remark', remark.id, { text: 'b' })
+    expect(told(user.events[1])).toMatchObject({ changed: [{ text: 'b' }] })
+    await god.call('update', 'Remark', remark.id, { teamId: closed.id })
+    expect(told(user.events[2])).toMatchObject({ removed: [remark.id] })
+    await create(god, { text: 'c', teamId: open_.id }, 'Remark')
+    expect(told(user.events[3])).toMatchObject({ added: [{ text: 'c' }] })
+    expect(incidents).toEqual([])
+  })
+
+  it('a row that a rule looks at shows others, though the query asks for another row', async () => {
+    const { as } = await openTestEngine({ schema })
+    const [god, user] = [as('god'), as('user')]
+    const red = await create(god, { name: 'red' }, 'Team')
+    const blue = await create(god, { name: 'blue' }, 'Team')
+    await create(god, { text: 'of blue', teamId: blue.id }, 'Remark')
+    const query = (builder.selectFrom(['Remark', 'Team']) as Any)
+      .select(['Remark.text', 'Team.name'])
+      .where('Team.id', '=', red.id)
+    await open(user, query)
+    await god.call('update', 'Team', blue.id, { isOpen: true })
+    expect(told(user.events[1])).toMatchObject({ added: [{ text: 'of blue', name: 'red' }] })
   })
 
   it('another role has another result, and hears where it may read nothing', async () => {
