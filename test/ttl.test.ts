@@ -8,10 +8,12 @@ import { type Connection, type Driver, DriverError, type ResultSet } from '../sr
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../src/drivers/sqlite-wasm.ts'
 import type { EngineOptions } from '../src/engine/engine.ts'
+import { encodeQuery } from '../src/kysely/encode.ts'
 import { type PackedRows, unpackRows } from '../src/protocol/rows.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { metabuilderSchema } from '../src/schema/metabuilder/index.ts'
+import { type Any, builder } from './kysely/support/scope.ts'
 import { openTestEngine, type TestCaller, type TestEngine } from './support/engine.ts'
 import { begin } from './support/transactions.ts'
 
@@ -294,6 +296,36 @@ describe('a sweep', () => {
     const ids = await offers(10, 20)
     await pass(10_000_000)
     expect(stored()).toEqual(ids)
+  })
+
+  it('what no engine removes is reached on no way', async () => {
+    const { god, offers, pass, stored } = await open(openNodeSqlite(':memory:'), { sweeps: false })
+    const [old = ''] = await offers(10, null)
+    await god.call('create', 'Answer', { offerId: old, text: 'yes' })
+    await pass(10_000_000)
+    expect(stored()).toHaveLength(2)
+    const asked = (query: Any) => god.call('kysely.execute', encodeQuery(query.toOperationNode()))
+    expect(await god.call('list', 'Offer', { count: true })).toMatchObject({ total: 1 })
+    expect(await god.call('findFirst', 'Offer', { filter: { id: old } })).toBeNull()
+    expect(await god.call('count', 'Offer', { id: old })).toBe(0)
+    expect(await god.call('aggregate', 'Offer', { count: true })).toEqual([{ count: 1 }])
+    expect(await god.call('count', 'Answer', { offer: { name: 'n0' } })).toBe(0)
+    expect(await god.call('list', 'Answer', { select: ['text'], include: { offer: true } })).toMatchObject({
+      data: { values: ['yes', null] },
+    })
+    expect(await asked(builder.selectFrom('Offer').select('name'))).toMatchObject({
+      rows: { values: ['n1'] },
+    })
+    expect(await asked(builder.updateTable('Offer').set({ name: 'x' }).where('id', '=', old))).toMatchObject({
+      affected: 0,
+    })
+    await god.call('live.open', 'Offer', { select: ['name'] }, 1)
+    expect(god.events.at(-1)).toMatchObject({ whole: { values: [expect.any(String), 'n1'] } })
+    for (const method of ['read', 'delete'])
+      await expect(god.call(method, 'Offer', old)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    const again = { where: { id: old }, create: { name: 'x' }, update: { name: 'x' } }
+    await expect(god.call('upsert', 'Offer', again)).rejects.toMatchObject({ code: 'CONFLICT' })
+    expect(stored()).toHaveLength(2)
   })
 
   it('has no timer where no entity has a ttl', async () => {
