@@ -350,12 +350,27 @@ export class Engine {
         known.push(recorded)
         continue
       }
+      const running = session.running(request.id)
+      if (running) {
+        slow.push(running)
+        continue
+      }
       const item = this.#item(session, request)
-      if ('slow' in item)
-        slow.push(session.once(request.id, () => this.#runSlow(session, request, item.slow, outcomes)))
-      else quick.push(item)
+      if ('slow' in item) {
+        const reply = this.#runSlow(session, request, item.slow, outcomes)
+        session.await(
+          [request.id],
+          reply.then((one) => [one]),
+        )
+        slow.push(reply)
+      } else quick.push(item)
     }
     const group = quick.length > 0 ? this.#runGroup(session, quick, outcomes) : []
+    if (group instanceof Promise)
+      session.await(
+        quick.map(({ request }) => request.id),
+        group,
+      )
     if (known.length === 0 && slow.length === 0) return group
     return Promise.all([group, ...known, ...slow]).then(([replies, ...others]) => [...replies, ...others])
   }

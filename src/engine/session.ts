@@ -131,12 +131,22 @@ export class Session implements CallerPort {
   }
 
   /** A request that comes again while its first sending is still at work waits for the same reply. */
-  once(id: RequestId, run: () => Promise<Reply>): Promise<Reply> {
-    const running = this.#inFlight.get(id)
-    if (running) return running
-    const reply = run().finally(() => this.#inFlight.delete(id))
-    this.#inFlight.set(id, reply)
-    return reply
+  running(id: RequestId): Promise<Reply> | undefined {
+    return this.#inFlight.get(id)
+  }
+
+  /** Takes note of requests that are at work, until they are answered. */
+  await(ids: readonly RequestId[], replies: Promise<readonly Reply[]>): void {
+    for (const id of ids) {
+      const reply = replies.then((all) => all.find((one) => one.id === id) as Reply)
+      // Who sent it first hears of the failure in any case.
+      reply.catch(() => {})
+      this.#inFlight.set(id, reply)
+    }
+    const forget = () => {
+      for (const id of ids) this.#inFlight.delete(id)
+    }
+    replies.then(forget, forget)
   }
 
   /**
