@@ -3,7 +3,7 @@
  * many reloads, ends of workers and changes of tabs, the whole conformance suite in a browser, over OPFS and in memory, axe in
  * every theme and width, Kysely's random queries (`--worlds 1000`: 365 queries each), random rules against PostgreSQL's own
  * row-level security (`--policies 1680`: 125 cases each), a daemon that is killed over
- * each database (`--daemon-kills 500`) and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
+ * each database (`--daemon-kills 500`) or loses its connections (`--cuts 1000`), and one that gets frames of every kind of wrong (`--frames 1000000`). Needs a build. Without --seed
  * every run draws its own and prints it.
  */
 
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     crashes: { type: 'string', default: '50' },
     worlds: { type: 'string', default: '1000' },
     policies: { type: 'string', default: '1680' },
+    cuts: { type: 'string', default: '1000' },
     'daemon-kills': { type: 'string', default: '500' },
     frames: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
@@ -37,6 +38,7 @@ process.exitCode = runSteps([
     command: ['vitest', 'run', 'test/row-level-security'],
   },
   { name: 'a daemon that is killed', command: ['vitest', 'run', 'test/daemon/kill.test.ts'] },
+  { name: 'connections that are lost', command: ['vitest', 'run', 'test/daemon/cut.test.ts'] },
   { name: 'frames', command: ['vitest', 'run', 'test/daemon/fuzz.test.ts', '--testTimeout=7200000'] },
   {
     name: 'migrations on MariaDB that end behind any statement',
