@@ -347,8 +347,11 @@ export class Connection {
       }
     }
     const ack = sound.find(({ request }) => request.ack !== undefined)?.request.ack ?? 0
-    for (let at = 0; at < sound.length; at += groupSize)
-      this.#backlog.push({ caller: callerOf(), requests: sound.slice(at, at + groupSize), ack })
+    for (let at = 0; at < sound.length; at += groupSize) {
+      const caller = callerOf()
+      this.#identities.hold(caller)
+      this.#backlog.push({ caller, requests: sound.slice(at, at + groupSize), ack })
+    }
   }
 
   /** A client that has named itself numbers its requests, so that they can be known again. */
@@ -376,6 +379,7 @@ export class Connection {
     if (isOneOfSeveral) this.#isAhead = true
     void running.then(() => {
       this.#running.delete(running)
+      this.#identities.release(caller)
       if (isOneOfSeveral) this.#isAhead = false
       this.#proceed()
     })

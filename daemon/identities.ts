@@ -25,6 +25,8 @@ export class Identities {
   #main: ServedCaller | null = null
   /** By token, the one that was used last at the end. */
   readonly #others = new Map<string, ServedCaller>()
+  /** Groups of requests of each that wait or are at work. */
+  readonly #held = new Map<ServedCaller, number>()
 
   constructor(letIn: LetIn, port: { emit: (event: Event) => void; isBusy: () => boolean }) {
     this.#letIn = letIn
@@ -67,11 +69,7 @@ export class Identities {
     const caller = this.#others.get(token) ?? this.#letInBeside(token)
     this.#others.delete(token)
     this.#others.set(token, caller)
-    const [oldest] = this.#others
-    if (oldest && this.#others.size > mostOthers) {
-      this.#others.delete(oldest[0])
-      oldest[1].close({ mayReturn: true })
-    }
+    if (this.#others.size > mostOthers) this.#makeRoom()
     const { userId } = await caller.identity()
     if (userId === null && this.#others.get(token) === caller) {
       // Signed out, expired, or never valid: a later token of the same text must be looked at again.
@@ -92,6 +90,27 @@ export class Identities {
       token,
       clientId: this.#clientId,
     })
+  }
+
+  /** Its requests wait or are at work: it is not closed before `release`. */
+  hold(caller: ServedCaller): void {
+    this.#held.set(caller, (this.#held.get(caller) ?? 0) + 1)
+  }
+
+  release(caller: ServedCaller): void {
+    const held = (this.#held.get(caller) ?? 1) - 1
+    if (held > 0) this.#held.set(caller, held)
+    else this.#held.delete(caller)
+  }
+
+  #makeRoom(): void {
+    // Never the last, which is being looked at.
+    for (const [token, caller] of [...this.#others].slice(0, -1)) {
+      if (this.#held.has(caller)) continue
+      this.#others.delete(token)
+      caller.close({ mayReturn: true })
+      if (this.#others.size <= mostOthers) return
+    }
   }
 
   resume(): void {

@@ -25,6 +25,8 @@ async function run(): Promise<void> {
     process.stdout.write(usage)
     return
   }
+  // The database holds hashes of passwords, the audit log who did what: for other users of the machine, neither.
+  process.umask(process.umask() | 0o077)
   const yaml = values.config === undefined ? '' : await readFile(values.config, 'utf8')
   const config = readConfiguration(yaml, process.env)
   const log = createLog(config.logging)

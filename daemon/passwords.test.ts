@@ -23,7 +23,12 @@ describe('a password', () => {
       costFactor: 12,
       outputType: 'encoded',
     })
+    let turns = 0
+    const others = setInterval(() => turns++, 1)
     expect(await passwords.verify('Old-horse-9', hash)).toBe(true)
+    clearInterval(others)
+    // Meanwhile this thread has served others.
+    expect(turns).toBeGreaterThan(10)
     expect(await passwords.verify('Old-horse-8', hash)).toBe(false)
     expect(await passwords.verify('x'.repeat(73), hash)).toBe(false)
     expect(passwords.isOutdated(hash)).toBe(true)

@@ -44,6 +44,7 @@ process.exitCode = runSteps([
     name: 'migrations on MariaDB that end behind any statement',
     command: ['vitest', 'run', 'test/mariadb-migrations.test.ts'],
   },
+  { name: 'the steps of the Dockerfile', command: ['vitest', 'run', 'test/deploy'] },
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
   {
     name: 'lives of workers and tabs',

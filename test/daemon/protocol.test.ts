@@ -221,6 +221,26 @@ describe('who calls', () => {
     expect(await raw.ask({ id: 4, method: 'auth.me' })).toMatchObject({ error: { code: 401 } })
   })
 
+  test('auth of more users at once than a connection keeps is that of each', async () => {
+    const { connect, another } = await setup()
+    const users = await Promise.all(
+      Array.from({ length: 18 }, (_, at) =>
+        connect().auth.register({ username: `user${at}`, email: `user${at}@example.com`, password }),
+      ),
+    )
+    const raw = await another()
+    const request = ({ user, accessToken: token }: (typeof users)[number], id: number) => ({
+      id,
+      method: 'update',
+      params: ['User', user.id, { bio: `I am ${id}` }],
+      auth: { token, userId: user.id },
+    })
+    raw.send([...users, ...users].map(request))
+    const replies = []
+    for (let at = 0; at < 36; at++) replies.push(await raw.next())
+    expect(replies.filter(({ error }) => error)).toEqual([])
+  })
+
   test('auth.resume makes the connection somebody', async () => {
     const { accessToken, user, another } = await signedIn()
     const raw = await another()
