@@ -169,6 +169,20 @@ describe('an opening', () => {
     await god.call('live.open', 'Note', {}, 3)
   })
 
+  it('is refused for a query that would be kept and gone through for every write', async () => {
+    const { as } = await openTestEngine()
+    const god = as('god')
+    const open = (count: number) => {
+      const slug = { notIn: Array.from({ length: count }, (_, at) => `page-${at}`) }
+      return god.call('live.open', 'PageConfig', { filter: { slug } }, 1)
+    }
+    await open(2_000)
+    await expect(open(20_000)).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      details: { issues: [{ path: 'query' }] },
+    })
+  })
+
   it('takes hostile queries as a list does', async () => {
     const { as, incidents } = await openTestEngine()
     const god = as('god')

@@ -543,6 +543,15 @@ describe('what is refused', () => {
     expect((await refuse(encoded(query))).code).toBe('FORBIDDEN')
   })
 
+  it('a query whose values would be kept and gone through for every write', async () => {
+    const { as } = await openTestEngine({ schema })
+    const god = as('god')
+    const ids = (count: number) => Array.from({ length: count }, (_, at) => uuid(at))
+    await open(god, notes().select('id').where('id', 'in', ids(1_000)))
+    const refused = { code: 'VALIDATION_ERROR', details: { issues: [{ path: 'query.params' }] } }
+    await expect(open(god, notes().select('id').where('id', 'in', ids(3_000)))).rejects.toMatchObject(refused)
+  })
+
   it('more than one caller may have open', async () => {
     const { as } = await openTestEngine({ schema, limits: { maxLiveQueries: 2 } })
     const god = as('god')

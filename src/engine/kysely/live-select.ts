@@ -6,6 +6,7 @@ import type { Principal } from '../../protocol/principal.ts'
 import type { Row } from '../../protocol/rows.ts'
 import type { Guard } from '../access/access.ts'
 import type { Live } from '../live/live.ts'
+import { refuseLong } from '../live/query-size.ts'
 import type { Result, RowSource, Source } from '../live/source.ts'
 import type { EntityModel } from '../model.ts'
 import type { Operation, Tools } from '../operations/operation.ts'
@@ -19,9 +20,6 @@ import { readQuery, refusals, runSelect } from './operation.ts'
 import { planOf, type SelectPlan } from './plan.ts'
 import type { Output } from './scope.ts'
 import { kindOf, type Node, parseTree } from './tree.ts'
-
-/** It stays in memory as long as the subscription. In UTF-16 units. */
-const longestTree = 65_536
 
 const writes: ReadonlySet<string> = new Set(['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode'])
 
@@ -63,8 +61,8 @@ function readSelect(given: unknown): { readonly tree: Node; readonly params: rea
   const query = readQuery(given)
   if ('shape' in query) throw invalid('query', 'must be { tree, params }')
   const tree = parseTree(query.tree)
-  if (query.tree.length > longestTree)
-    throw invalid('query.tree', `is longer than ${longestTree} characters, the most for a live query`)
+  refuseLong(query.tree, 'query.tree')
+  refuseLong(query.params, 'query.params')
   if (writes.has(kindOf(tree)))
     throw new DBALError('CAPABILITY_NOT_SUPPORTED', 'Only a select has live results', {
       capability: 'live results of a write',

@@ -12,6 +12,7 @@ import { explainOperation } from '../explain/operation.ts'
 import { liveSelect } from '../kysely/live-select.ts'
 import { kyselyExecute } from '../kysely/operation.ts'
 import type { Live, SourceFor } from '../live/live.ts'
+import { refuseLong } from '../live/query-size.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { sqlOperation } from '../sql/operation.ts'
@@ -156,6 +157,7 @@ function liveOpen({ live, pipeline, foreign }: DatabaseParts): Operation {
       const entity = model.entity(name)
       if (typeof id !== 'number' || !Number.isSafeInteger(id))
         throw invalid('subscription', 'must be an integer')
+      refuseLong(query, 'query')
       const source: SourceFor = (principal) =>
         queries.live({ entity, query, policy: policies.for(principal.role), principal, model, foreign })
       const onCommit = yield* live.open(call, source, id)

@@ -169,6 +169,11 @@ function membership(
   const items = Array.from(operand as unknown[], read)
   if (!items.every(isValue)) return undefined
   if (items.length === 0) return () => !wanted
+  // A list may be long, and is asked about every row that somebody writes.
+  if (!folded && items.every((item) => typeof item === 'string')) {
+    const texts = new Set<Comparable>(items)
+    return known((value) => texts.has(value) === wanted)
+  }
   return known((value) => items.some((item) => compareValues(value, item, folded) === 0) === wanted)
 }
 
