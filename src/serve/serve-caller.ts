@@ -1,7 +1,7 @@
 /** One caller at a host's door: what it sends is checked, what it gets is plain data, and nothing it does throws. */
 
 import type { Engine } from '../engine/engine.ts'
-import { DBALError } from '../protocol/error.ts'
+import { toDBALError } from '../engine/failure.ts'
 import type { Event } from '../protocol/event.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
@@ -48,12 +48,8 @@ export function serveCaller(options: CallerOptions): ServedCaller {
     try {
       return await session.exchange(frame)
     } catch (cause) {
-      const error =
-        cause instanceof DBALError
-          ? cause
-          : new DBALError('INTERNAL_ERROR', 'Something went wrong inside the engine', {
-              incident: report(cause),
-            })
+      // A database that has no connection to give has not even begun with the group.
+      const error = toDBALError(cause, report)
       return frame.requests.map(({ id }) => ({ id, error: error.toWire() }))
     }
   }
