@@ -28,7 +28,7 @@ export interface MysqlOptions {
   readonly ssl?: boolean | NonNullable<ConnectionOptions['ssl']>
   /** Most connections; default 20. */
   readonly poolSize?: number
-  /** Milliseconds to wait for the server to take a connection; default 10,000. */
+  /** Milliseconds to wait for a connection, of the server or of the pool; default 10,000. */
   readonly connectTimeoutMs?: number
   /** Most statements kept prepared on each connection; default 200: a server has 16,382 for all its connections. */
   readonly cacheStatements?: number
@@ -125,12 +125,14 @@ class MysqlDriver implements Driver {
   /** Clients whose session is as it has to be. */
   readonly #ready = new Set<PoolConnection>()
   readonly #now: () => number
+  readonly #acquireMs: number
   #closing: Promise<void> | undefined
 
   constructor(config: ConnectionOptions, database: string, server: Server, options: MysqlOptions) {
     this.#config = config
     this.#database = database
     this.#now = options.now ?? (() => performance.now())
+    this.#acquireMs = options.connectTimeoutMs ?? 10_000
     this.#pool = mysql.createPool({ ...config, connectionLimit: options.poolSize ?? 20 })
     this.#settings = {
       database: quoteIdentifier(database),
@@ -157,9 +159,7 @@ class MysqlDriver implements Driver {
   }
 
   async #client(): Promise<PoolConnection> {
-    const client = await new Promise<PoolConnection>((resolve, reject) =>
-      this.#pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection))),
-    )
+    const client = await this.#fromPool()
     if (this.#ready.has(client)) return client
     // A connection that is lost while nobody uses it: the pool makes another when one is needed.
     client.on('error', () => {})
@@ -172,6 +172,23 @@ class MysqlDriver implements Driver {
     }
     this.#ready.add(client)
     return client
+  }
+
+  /** The pool itself would wait for ever. */
+  #fromPool(): Promise<PoolConnection> {
+    return new Promise((resolve, reject) => {
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        reject(new DriverError('cantOpen', 'pool', 'No connection became free in time'))
+      }, this.#acquireMs)
+      this.#pool.getConnection((error, connection) => {
+        clearTimeout(timer)
+        if (error) reject(error)
+        else if (isLate) connection.release()
+        else resolve(connection)
+      })
+    })
   }
 
   async stats(): Promise<StorageStats> {

@@ -66,6 +66,10 @@ export async function openPostgres(options: PostgresOptions = {}): Promise<Drive
   }
 }
 
+/** The client library has words for it and no code. */
+const isExhausted = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'timeout exceeded when trying to connect'
+
 function configOf(options: PostgresOptions, schema: string): pg.PoolConfig {
   const { url, host, port, user, password, database, ssl } = options
   const path = quoteIdentifier(schema).replace(/[\\ ]/g, '\\$&')
@@ -181,7 +185,9 @@ class PostgresDriver implements Driver {
     try {
       client = await this.#pool.connect()
     } catch (error) {
-      throw toDriverError(error, false)
+      throw isExhausted(error)
+        ? new DriverError('cantOpen', 'pool', 'No connection became free in time', { cause: error })
+        : toDriverError(error, false)
     }
     let state = this.#states.get(client)
     if (!state) {

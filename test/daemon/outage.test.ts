@@ -1,25 +1,15 @@
 /** The database's server goes away and comes back under a running daemon, or has no connection left to give. */
 
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { DBALClient, type DBALError } from '../../src/index.ts'
-import { type Backend, type OpenBackend, servers } from '../support/backends.ts'
-import { type DaemonSetup, Daemons, password } from '../support/daemon.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openDriver } from '../../daemon/open-driver.ts'
+import type { DBALError } from '../../src/index.ts'
+import { type OpenBackend, servers } from '../support/backends.ts'
+import { Daemons, password } from '../support/daemon.ts'
 
 const daemons = new Daemons()
-let database: OpenBackend | undefined
-afterEach(async () => {
-  await daemons.end()
-  await database?.close()
-  database = undefined
-})
+afterEach(() => daemons.end())
 
 const waiting = { timeout: 30_000, interval: 100 }
-
-async function start(backend: Backend): Promise<DaemonSetup & { readonly server: OpenBackend }> {
-  const server = await backend.open()
-  database = server
-  return { ...(await daemons.start({ database: { url: server.url } })), server }
-}
 
 const failure = (call: Promise<unknown>): Promise<DBALError | undefined> =>
   call.then(
@@ -28,8 +18,16 @@ const failure = (call: Promise<unknown>): Promise<DBALError | undefined> =>
   )
 
 describe.each(servers)('over $name', (backend) => {
-  test.skipIf(backend.missing)('what is gone is said, and what is back is found by itself', async () => {
-    const { server, connect, get, log } = await start(backend)
+  const run = test.skipIf(backend.missing)
+  let server: OpenBackend
+  beforeAll(async () => {
+    if (!backend.missing) server = await backend.open()
+  })
+  afterAll(() => server?.close())
+  const start = (connection = {}) => daemons.start({ database: { url: server.url, connection } })
+
+  run('what is gone is said, and what is back is found by itself', async () => {
+    const { connect, get, log } = await start()
     const client = connect({ timeout: 5_000 })
     await client.auth.login({ username: 'root', password })
     const page = await client.pageConfigs.create({ slug: 'before', title: 'Page', level: 1 })
@@ -57,10 +55,58 @@ describe.each(servers)('over $name', (backend) => {
     await client.pageConfigs.create({ slug: 'later', title: 'Page', level: 1 })
     await vi.waitFor(
       () =>
-        expect(rows.mock.lastCall?.[0].map(({ slug }: { slug: string }) => slug)).toEqual(['before', 'later']),
+        expect(rows.mock.lastCall?.[0].map(({ slug }: { slug: string }) => slug)).toEqual([
+          'before',
+          'later',
+        ]),
       waiting,
     )
     expect((await client.audit.verify()).ok).toBe(true)
     expect(log.filter(({ msg }) => msg === 'uncaughtException')).toEqual([])
+  })
+
+  run('a server without a connection to give is said to be one, until it has', async () => {
+    const { connect, get } = await start()
+    const client = connect({ timeout: 5_000 })
+    await client.auth.login({ username: 'root', password })
+    const giveBack = await server.occupy()
+    const error = await failure(client.pageConfigs.create({ slug: 'a', title: 'Page', level: 1 }))
+    expect(error).toMatchObject({ code: 'DATABASE_ERROR', status: 503 })
+    await vi.waitFor(async () => expect((await get('/ready')).status).toBe(503), waiting)
+    await giveBack()
+    await vi.waitFor(async () => expect((await get('/ready')).status).toBe(200), waiting)
+    await client.pageConfigs.create({ slug: 'a', title: 'Page', level: 1 })
+    expect(await client.pageConfigs.count({ slug: 'a' })).toBe(1)
+  })
+
+  run('a pool that is all in use refuses who waits too long, and gives again', async () => {
+    const { driver } = await openDriver({
+      url: server.url,
+      connection: { pool_size: 1, timeout: 300 },
+      durability: 'strict',
+    })
+    const held = await driver.acquire()
+    const refusal = await failure(Promise.resolve(driver.acquire()))
+    expect(refusal).toMatchObject({ kind: 'cantOpen', code: 'pool' })
+    held.release()
+    const next = await driver.acquire()
+    expect((await next.execute({ sql: 'select 1', columns: ['integer'] }, [], 0)).values).toEqual([1])
+    next.release()
+    await driver.close()
+  })
+
+  run('a transaction that has the only connection keeps nobody from an answer', async () => {
+    const { connect, get } = await start({ pool_size: 1, timeout: 1_000 })
+    const [holder, other] = [connect(), connect({ timeout: 20_000 })]
+    for (const client of [holder, other]) await client.auth.login({ username: 'root', password })
+    let answered: Promise<unknown> | undefined
+    await holder.transaction(async (tx) => {
+      await tx.pageConfigs.create({ slug: 'inside', title: 'Page', level: 1 })
+      answered = other.pageConfigs.create({ slug: 'outside', title: 'Page', level: 1 })
+      // The watcher is answered, if only by no.
+      expect([200, 503]).toContain((await get('/health')).status)
+    })
+    await answered
+    expect(await other.pageConfigs.count({ slug: { in: ['inside', 'outside'] } })).toBe(2)
   })
 })

@@ -3,6 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import mysql from 'mysql2/promise'
+import pg from 'pg'
 import { noMariaDb, startMariaDb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -20,6 +22,8 @@ export interface OpenBackend {
   stop(): Promise<void>
   /** Starts it again over the same data and port. */
   restart(): Promise<void>
+  /** Takes every connection that the server has to give, those of others too. @returns gives them back */
+  occupy(): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 
@@ -34,6 +38,7 @@ export const sqlite: Backend = {
       url: `file:${folder}/app.sqlite`,
       stop: none,
       restart: none,
+      occupy: none,
       close: () => rm(folder, { recursive: true }),
     }
   },
@@ -48,6 +53,7 @@ export const postgres: Backend = {
       url: `postgres://dbal:${password}@127.0.0.1:${port}/postgres`,
       stop: server.interrupt,
       restart: server.restart,
+      occupy: () => occupyPostgres({ ...server.options, application_name: 'occupier' }),
       close: server.stop,
     }
   },
@@ -62,9 +68,62 @@ export const mariaDb: Backend = {
       url: `mysql://root@127.0.0.1:${server.options.port}/app`,
       stop: server.interrupt,
       restart: server.restart,
+      occupy: () => occupyMariaDb(server.options.port),
       close: server.stop,
     }
   },
+}
+
+async function occupyPostgres(options: pg.ClientConfig): Promise<() => Promise<void>> {
+  const taken: pg.Client[] = []
+  const take = async (): Promise<boolean> => {
+    const client = new pg.Client(options)
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      taken.push(client)
+      return true
+    } catch {
+      return false
+    }
+  }
+  while (await take());
+  const [first] = taken as [pg.Client]
+  await first.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and application_name <> 'occupier'",
+  )
+  await settled(take)
+  return async () => {
+    for (const client of taken) await client.end()
+  }
+}
+
+async function occupyMariaDb(port: number): Promise<() => Promise<void>> {
+  const taken: mysql.Connection[] = []
+  const take = async (): Promise<boolean> => {
+    const options = { host: '127.0.0.1', port, user: 'root' }
+    const connection = await mysql.createConnection(options).catch(() => undefined)
+    connection?.on('error', () => {})
+    if (connection) taken.push(connection)
+    return connection !== undefined
+  }
+  while (await take());
+  const [first] = taken as [mysql.Connection]
+  const own = new Set(taken.map(({ threadId }) => threadId))
+  const [rows] = await first.query<mysql.RowDataPacket[]>('select id from information_schema.processlist')
+  for (const { id } of rows) if (!own.has(id)) await first.query(`kill ${id}`).catch(() => undefined)
+  await settled(take)
+  return async () => {
+    for (const connection of taken) connection.destroy()
+  }
+}
+
+/** What was ended is free a moment later. */
+async function settled(take: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    while (await take());
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 }
 
 export const servers: readonly Backend[] = [postgres, mariaDb]

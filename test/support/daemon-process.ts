@@ -11,18 +11,25 @@ const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
 
 export class DaemonProcess {
   readonly #environment: Readonly<Record<string, string>>
+  readonly #longestFile: number | undefined
   #child: ChildProcess | null = null
   /** What it said on standard error. */
   said = ''
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  /** @param longestFile that it may write, in KiB */
+  constructor(environment: Readonly<Record<string, string>>, longestFile?: number) {
     this.#environment = environment
+    this.#longestFile = longestFile
   }
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
     const { PATH = '' } = process.env
-    const child = spawn(process.execPath, [main], {
+    const [program, args] =
+      this.#longestFile === undefined
+        ? [process.execPath, [main]]
+        : ['bash', ['-c', `ulimit -f ${this.#longestFile}; exec "$0" "$1"`, process.execPath, main]]
+    const child = spawn(program, args, {
       env: {
         PATH,
         // Written by one that ends in order: the next ones start in half the time.
@@ -50,7 +57,7 @@ export class DaemonProcess {
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
     const child = this.#child
     this.#child = null
-    if (!child) return null
+    if (!child || child.exitCode !== null) return null
     const ended = once(child, 'exit') as Promise<[number | null]>
     child.kill(signal)
     return (await ended)[0]
