@@ -74,11 +74,16 @@ describe('live results', () => {
     reader.pageConfigs.live({ filter: { level: 2 }, sort: { slug: 'asc' } }, (rows) =>
       byLevel.push(rows.map(({ slug }) => slug)),
     )
-    await vi.waitFor(() => expect([seen, byLevel]).toEqual([[[]], [[]]]))
+    const bySlug: string[][] = []
+    reader.pageConfigs.live({ filter: { slug: { in: ['one', 'two', 'three'] } } }, (rows) =>
+      bySlug.push(rows.map(({ slug }) => slug)),
+    )
+    await vi.waitFor(() => expect([seen, byLevel, bySlug]).toEqual([[[]], [[]], [[]]]))
     const page = await writer.pageConfigs.create({ slug: 'one', title: 'Live', level: 2 })
     await vi.waitFor(() => expect([seen.at(-1), byLevel.at(-1)]).toEqual([['one'], ['one']]))
     await writer.pageConfigs.update(page.id, { level: 3 })
     await vi.waitFor(() => expect([seen.at(-1), byLevel.at(-1)]).toEqual([['one'], []]))
+    await vi.waitFor(() => expect(bySlug.at(-1)).toEqual(['one']))
     await writer.pageConfigs.delete(page.id)
     await vi.waitFor(() => expect(seen.at(-1)).toEqual([]))
   })

@@ -50,7 +50,7 @@ export function dueOf(
   for (const one of published.elsewhere ?? []) {
     again(index.watching(one.entity.name))
     // Under which values it was found before is not known: each is asked whether it shows the row.
-    for (const subscription of index.showing(one.entity.name))
+    for (const subscription of new Set(index.showing(one.entity.name)))
       look(subscription, [...(due.get(subscription) ?? []), stateElsewhere(one)])
   }
   for (const [entity, states] of entities) {

@@ -50,7 +50,7 @@ export class WatchIndex {
     yield* this.showing(entity)
   }
 
-  /** Those whose rows are the entity's. */
+  /** Those whose rows are the entity's; some may be told twice. */
   *showing(entity: string): Iterable<Subscription> {
     const watch = this.#entities.get(entity)
     if (!watch) return
