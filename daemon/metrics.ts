@@ -10,6 +10,8 @@ export interface Metrics {
   dropped(reason: string): void
   slowQuery(): void
   incident(): void
+  /** A read whose result could be kept: whether it was. */
+  cacheLook(isKept: boolean): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -58,6 +60,9 @@ export function createMetrics(
   const drops = count('dbal_connections_dropped_total', 'Connections that did not read or did not live', [
     'reason',
   ])
+  const looks = count('dbal_result_cache_looks_total', 'Reads whose result can be kept: whether it was', [
+    'result',
+  ])
   const slow = count('dbal_slow_queries_total', 'Calls beyond the threshold of slow ones')
   const incidents = count('dbal_incidents_total', 'Failures whose cause is in the log')
   const total = new Gauge({
@@ -80,6 +85,7 @@ export function createMetrics(
     dropped: (reason) => drops.inc({ reason }),
     slowQuery: () => slow.inc(),
     incident: () => incidents.inc(),
+    cacheLook: (isKept) => looks.inc({ result: isKept ? 'hit' : 'miss' }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -82,7 +82,7 @@ export async function startDaemon(config: DaemonConfigInput = {}, parts: DaemonP
 
 /** @param config read and complete */
 export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): Promise<Daemon> {
-  checkConfiguration(config, parts.driver?.dialect)
+  checkConfiguration(config, parts.driver)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
   const { driver, dialect } = parts.driver
@@ -106,6 +106,12 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       auditLog: config.security.audit_log,
       registration: config.security.registration,
       limits: limitsOf(config),
+      ...(config.performance.cache_enabled && {
+        cache: {
+          maxBytes: config.performance.cache_size_mb * 2 ** 20,
+          onLook: (isKept: boolean) => metrics.cacheLook(isKept),
+        },
+      }),
       clock: { now: () => Date.now(), after },
       random: { bytes: (count) => randomBytes(count) },
       passwords,

@@ -1,6 +1,6 @@
 /** What two keys say together: each is right by itself. */
 
-import type { DialectName } from '../../src/drivers/driver.ts'
+import type { Driver } from '../../src/drivers/driver.ts'
 import { checkPassword } from '../../src/engine/passwords.ts'
 import { isLoopback } from '../addresses.ts'
 import { adapterOf } from '../open-driver.ts'
@@ -8,10 +8,13 @@ import { ConfigError } from './read.ts'
 import type { DaemonConfig } from './shape.ts'
 
 /**
- * @param given the database that was opened already, in place of that of the configuration
+ * @param given the database that is open already, in place of that of the configuration
  * @throws ConfigError
  */
-export function checkConfiguration({ server, database, security }: DaemonConfig, given?: DialectName): void {
+export function checkConfiguration(
+  { server, database, security, performance }: DaemonConfig,
+  given?: Pick<Driver, 'dialect' | 'notices'>,
+): void {
   const problems: string[] = []
   const { tls, host, trusted_proxies, allow_insecure } = server
   if (tls.enabled) {
@@ -30,8 +33,14 @@ export function checkConfiguration({ server, database, security }: DaemonConfig,
     problems.push(`database.adapter: is ${database.adapter}, and database.url names another`)
   if (adapter === 'sqlite' && database.connection)
     problems.push('database.connection: a file has none; give its address as database.url')
-  if (security.rate_limit.store === 'postgres' && (given ? given !== 'postgres' : adapter !== 'postgresql'))
+  if (
+    security.rate_limit.store === 'postgres' &&
+    (given ? given.dialect !== 'postgres' : adapter !== 'postgresql')
+  )
     problems.push('security.rate_limit.store: postgres needs a database that is PostgreSQL')
+  const isDeaf = given ? given.dialect !== 'sqlite' && !given.notices?.listen : adapter === 'mysql'
+  if (performance.cache_enabled && isDeaf)
+    problems.push('performance.cache_enabled: what others write to this database would not be heard of')
   if (security.bootstrap) {
     try {
       checkPassword(security.bootstrap.password)

@@ -119,6 +119,9 @@ const performance = z.strictObject({
   transaction_timeout: milliseconds.default(30_000),
   max_query_complexity: count(1, 1_000_000_000).default(1_000),
   connection_pool_size: count(1, 1_000).default(20),
+  /** Whether results of reads are kept until a change can concern them. */
+  cache_enabled: z.boolean().default(false),
+  cache_size_mb: count(1, 65_536).default(256),
 })
 
 export const configShape = z.strictObject({

@@ -13,6 +13,7 @@ import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { followSignIns } from './auth/follow.ts'
+import { ResultCache } from './cache/result-cache.ts'
 import type { AllowedCall, Outcome, Published, RowChange } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
@@ -27,7 +28,7 @@ import { readHistory } from './migrate/history.ts'
 import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
 import { Model } from './model.ts'
-import { concernsSignIns, rowsElsewhere, signInsElsewhere } from './neighbours/look.ts'
+import { concernsSignIns, rowsElsewhere, signInsElsewhere, unseen } from './neighbours/look.ts'
 import { Neighbours, type News } from './neighbours/neighbours.ts'
 import { databaseTable } from './operations/database.ts'
 import { everyEntity } from './operations/entity.ts'
@@ -69,6 +70,8 @@ export interface EngineOptions {
   readonly explain?: boolean
   /** Whether expired rows are removed by this engine: of several over one database one is enough. Default true. */
   readonly sweeps?: boolean
+  /** Keeps results of reads, and drops them when a change can concern them. Default: none are kept. */
+  readonly cache?: CacheOptions
   readonly limits?: Partial<Limits>
   readonly clock: Clock
   readonly random: Random
@@ -84,6 +87,13 @@ export interface EngineOptions {
   readonly onEvent?: (event: Event) => void
   /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
   readonly onIncident?: (incident: string, cause: unknown) => void
+}
+
+export interface CacheOptions {
+  /** Of results, about. */
+  readonly maxBytes: number
+  /** Told of every read whose result could be kept: whether it was. */
+  readonly onLook?: (isKept: boolean) => void
 }
 
 export interface ConnectOptions {
@@ -109,6 +119,7 @@ export class Engine {
   readonly #transactions: Transactions
   readonly #sweeper: Sweeper
   readonly #neighbours: Neighbours
+  readonly #cache: ResultCache | null
   /** How often the users and sessions of this database have changed here. */
   #signInChanges = 0
   readonly #clock: Clock
@@ -255,9 +266,19 @@ export class Engine {
       take: (news, deadline) => this.#takeNews(news, deadline),
       hurry: (news) => void this.#followApart(news).catch(report),
       after: options.clock.after,
-      deaf: () => {},
+      deaf: () => this.#cache?.clear(),
       report,
     })
+    // Where others have the database open, all that they do must be heard.
+    const isShared = driver.capabilities.persistence === 'server'
+    this.#cache =
+      options.cache && !options.foreign
+        ? new ResultCache({
+            ...options.cache,
+            tools,
+            hearsAll: () => !isShared || this.#neighbours.isListening,
+          })
+        : null
     if (options.sweeps === false) this.#sweeper.stop()
     else this.#sweeper.start()
   }
@@ -365,7 +386,7 @@ export class Engine {
         slow.push(reply)
       } else quick.push(item)
     }
-    const group = quick.length > 0 ? this.#runGroup(session, quick, outcomes) : []
+    const group = quick.length > 0 ? this.#runReads(session, quick, outcomes) : []
     if (group instanceof Promise)
       session.await(
         quick.map(({ request }) => request.id),
@@ -373,6 +394,26 @@ export class Engine {
       )
     if (known.length === 0 && slow.length === 0) return group
     return Promise.all([group, ...known, ...slow]).then(([replies, ...others]) => [...replies, ...others])
+  }
+
+  /** What is kept of reads is given at once, unless something that its caller has sent before is still at work. */
+  #runReads(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
+    const cache = this.#cache
+    // Behind a write of the same transaction nothing that is kept holds.
+    if (!cache || items.some(({ writes }) => writes)) return this.#runGroup(session, items, outcomes)
+    if (session.isUpToDate) {
+      const replies: Reply[] = []
+      for (const { request, read } of items) {
+        const kept = read && cache.find(read)
+        if (kept) replies.push({ id: request.id, result: kept.result })
+      }
+      if (replies.length === items.length) return replies
+    }
+    const through = items.map((item): Item => {
+      const { read, run } = item
+      return read ? { ...item, run: () => cache.through(read, run) } : item
+    })
+    return this.#runGroup(session, through, outcomes)
   }
 
   /** Decodes a request; a refusal is kept until its turn in the group, where it is answered and recorded. */
@@ -384,7 +425,13 @@ export class Engine {
       try {
         const allowed = this.#pipeline.authorize(call)
         if (isSlow(call.operation)) return { slow: allowed }
-        return { request, writes, call, run: () => this.#pipeline.execute(allowed) }
+        return {
+          request,
+          writes,
+          call,
+          run: () => this.#pipeline.execute(allowed),
+          ...(this.#cache && { read: allowed }),
+        }
       } catch (error) {
         return { request, writes, call, run: () => refuse(error) }
       }
@@ -512,6 +559,7 @@ export class Engine {
       this.#sessions,
       this.#clock.now(),
     )
+    this.#cache?.forget({ changes: [], touched: news.touched, elsewhere: unseen(news) }, () => now)
     const elsewhere = yield* rowsElsewhere(news, (entity) => this.#live.isWatching(entity), tools, now)
     yield* this.#publish({ changes: [], touched: news.touched, elsewhere }, deadline)
   }
@@ -534,6 +582,7 @@ export class Engine {
   *#publish(published: Published, deadline: Deadline): Work<void> {
     if (published.changes.some(({ entity: { name } }) => name === 'User' || name === 'Session'))
       this.#signInChanges++
+    this.#cache?.forget(published, () => new Date(this.#clock.now()).toISOString())
     followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
     this.#others.clear()

@@ -9,7 +9,15 @@
 import { DBALError } from '../protocol/error.ts'
 import type { Reply, Request } from '../protocol/request.ts'
 import type { AuditLog } from './audit/audit-log.ts'
-import { type Call, joinTouched, type Outcome, type Published, type RowChange, type Touched } from './call.ts'
+import {
+  type AllowedCall,
+  type Call,
+  joinTouched,
+  type Outcome,
+  type Published,
+  type RowChange,
+  type Touched,
+} from './call.ts'
 import { describeDenial, isDenial } from './entry.ts'
 import { type Outcomes, StaleOutcomes } from './outcomes.ts'
 import { atomic, commit, rollback, TransactionGone, type TransactionWords } from './transaction.ts'
@@ -20,6 +28,8 @@ export interface Item {
   readonly request: Request
   readonly writes: boolean
   readonly call: Call | null
+  /** The same, once it is authorized, where its result may be kept. */
+  readonly read?: AllowedCall
   /** Runs it; throws what refused it before. */
   readonly run: () => Work<Outcome>
 }

@@ -39,6 +39,7 @@ export class Session implements CallerPort {
   /** Of the token that the caller signed in with, epoch milliseconds; null when the host has said who it is. */
   #expiresAt: number | null = null
   #closed = false
+  #exchanges = 0
 
   constructor(options: SessionOptions, engine: EngineSide) {
     this.#principal = options.principal
@@ -52,7 +53,17 @@ export class Session implements CallerPort {
   /** A reply for each request, in no promised order. */
   async exchange(frame: Frame): Promise<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
-    return this.#engine.exchange(frame)
+    this.#exchanges++
+    try {
+      return await this.#engine.exchange(frame)
+    } finally {
+      this.#exchanges--
+    }
+  }
+
+  /** Nothing that it has sent before is still at work. */
+  get isUpToDate(): boolean {
+    return this.#exchanges <= 1
   }
 
   get principal(): Principal {

@@ -372,3 +372,83 @@ describe('rate limits', () => {
     })
   })
 })
+
+describe('results that are kept', () => {
+  const start = (database: string) =>
+    daemons.start({
+      database: { url: database, connection: { pool_size: 4 } },
+      performance: { cache_enabled: true },
+    })
+  const hits = async ({ get }: DaemonSetup) =>
+    Number(/looks_total\{result="hit"\} (\d+)/.exec(await (await get('/metrics')).text())?.[1] ?? 0)
+
+  test('are dropped by what another daemon writes, and by nothing else', async () => {
+    const c = await start(url)
+    const [writer, reader] = [await signedIn(a), await signedIn(c)]
+    const page = await writer.pageConfigs.create({ slug: 'kept', title: 'Kept', level: 1 })
+    await vi.waitFor(async () => expect(await reader.pageConfigs.count({ title: 'Kept' })).toBe(1))
+    expect(await reader.pageConfigs.read(page.id)).toEqual(page)
+    const before = await hits(c)
+    await writer.pageConfigs.create({ slug: 'kept-too', title: 'Kept', level: 1 })
+    await vi.waitFor(async () => expect(await reader.pageConfigs.count({ title: 'Kept' })).toBe(2))
+    const after = await hits(c)
+    // Of the row by its id nothing was said.
+    expect(await reader.pageConfigs.read(page.id)).toEqual(page)
+    expect(await hits(c)).toBe(after + 1)
+    expect(after).toBeGreaterThanOrEqual(before)
+    await writer.pageConfigs.update(page.id, { level: 2 })
+    await vi.waitFor(async () => expect(await reader.pageConfigs.read(page.id)).toMatchObject({ level: 2 }))
+  })
+
+  test('are not given to who has a write on its way', async () => {
+    const c = await start(url)
+    const signIn = await (await signedIn(c)).auth.login({ username: 'root', password })
+    const raw = await c.raw()
+    await raw.ask({ id: 1, method: 'auth.resume', params: [{ token: signIn.accessToken }] })
+    const count = { method: 'count', params: ['PageConfig', { title: 'On its way' }] }
+    expect(await raw.ask({ id: 2, ...count })).toMatchObject({ result: 0 })
+    raw.send({
+      id: 3,
+      method: 'create',
+      params: ['PageConfig', { slug: 'way', title: 'On its way', level: 1 }],
+    })
+    raw.send({ id: 4, ...count })
+    const replies = [await raw.next(), await raw.next()]
+    expect(replies.find(({ id }) => id === 4)).toMatchObject({ result: 1 })
+  })
+
+  test('are none while what others do is not heard', async () => {
+    const fresh = await freshDatabase()
+    const name = fresh.split('/').at(-1)
+    const reader = await signedIn(await start(fresh))
+    await reader.pageConfigs.create({ slug: 'one', title: 'One', level: 1 })
+    const title = async () => (await reader.pageConfigs.getBySlug('one')).title
+    const list = async () => (await reader.pageConfigs.list()).data.map((row) => row.title)
+    expect(await list()).toEqual(['One'])
+    await beside(fresh, async (connection) => {
+      const write = (text: string) => run(connection, `update "PageConfig" set title = '${text}'`)
+      // Past the daemon: it cannot know.
+      await write('Two')
+      expect([await title(), await list()]).toEqual(['Two', ['One']])
+      await beside(urlOf('postgres'), async (other) => {
+        await run(other, `alter database ${name} with allow_connections false`)
+        await run(
+          other,
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dbal listening' and datname = '${name}'`,
+          1,
+        )
+        await vi.waitFor(async () => expect(await list()).toEqual(['Two']))
+        await write('Three')
+        expect(await list()).toEqual(['Three'])
+        await write('Four')
+        expect(await list()).toEqual(['Four'])
+        await run(other, `alter database ${name} with allow_connections true`)
+      })
+    })
+    await vi.waitFor(async () => {
+      const before = await list()
+      await beside(fresh, (connection) => run(connection, `update "PageConfig" set title = title || '!'`))
+      expect(await list()).toEqual(before)
+    }, 5_000)
+  })
+})

@@ -7,6 +7,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { type Change, LiveQueries } from '../../src/client/live.ts'
+import type { Reply } from '../../src/protocol/request.ts'
 import type { PackedRows, Row } from '../../src/protocol/rows.ts'
 import { unpackRows } from '../../src/protocol/rows.ts'
 import { defineSchema } from '../../src/schema/define.ts'
@@ -216,8 +217,23 @@ export interface LiveWorld {
   readonly mostEvents: number
   /** Calls the check until it passes, where what was written takes a while to be heard of. */
   settle(check: () => Promise<void>): Promise<void>
+  /** Watchers' reads may be answered with what was kept: they are compared with those of a transaction. */
+  readonly keepsResults?: boolean
   readonly incidents: readonly unknown[]
   end(): Promise<void>
+}
+
+let transactions = 0
+
+/** In a transaction nothing that was kept is looked at. */
+async function expectFresh(caller: TestCaller, params: readonly unknown[], given?: Reply): Promise<void> {
+  const transaction = ++transactions
+  const mode = { mode: 'deferred' }
+  await caller.send({ method: 'transaction.begin', params: [mode], transaction })
+  const [fresh] = await caller.send({ method: 'list', params, transaction })
+  await caller.send({ method: 'transaction.rollback', params: [], transaction })
+  const { id: _, ...told } = given ?? {}
+  expect(fresh).toMatchObject(told)
 }
 
 /** @param open a world of no rows */
@@ -261,6 +277,7 @@ export function heldIsFresh(open: (isTree: boolean) => Promise<LiveWorld>) {
           await settle(async () => {
             watch.hear(Number(index), mostEvents)
             const [reply] = await watch.caller.send({ method: 'list', params: ['Note', watch.query] })
+            if (world.keepsResults) await expectFresh(watch.caller, ['Note', watch.query], reply)
             if (!reply || 'error' in reply) {
               expect(watch.error).toBe(reply?.error.code)
               return

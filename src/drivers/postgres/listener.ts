@@ -15,8 +15,8 @@ export interface ListenerOptions {
 }
 
 /** Between two questions whether it is still there, and how long an answer may take. */
-const askEveryMs = 3_000
-const answerWithinMs = 3_000
+const askEveryMs = 1_000
+const answerWithinMs = 2_000
 /** Before the first try to come back, and before the later ones at most. Half of each pause is random. */
 const shortestPauseMs = 50
 const longestPauseMs = 1_000

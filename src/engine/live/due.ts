@@ -4,22 +4,22 @@ import type { Published, RowChange } from '../call.ts'
 import type { EntityModel, Model } from '../model.ts'
 import type { Reach } from './reach.ts'
 import { type RowState, rowStates, stateElsewhere } from './row-state.ts'
-import type { Subscription } from './subscription.ts'
 import type { WatchIndex } from './watch-index.ts'
+import type { Watcher } from './watcher.ts'
 
 /** The changed rows that a query has to look at; null where it has to run again. */
-export type Due = Map<Subscription, readonly RowState[] | null>
+export type Due<W> = Map<W, readonly RowState[] | null>
 
 /** @param now the instant that rules see */
-export function dueOf(
+export function dueOf<W extends Watcher>(
   published: Published,
   now: () => string,
-  index: WatchIndex,
+  index: WatchIndex<W>,
   reach: Reach,
   model: Model,
-): Due {
-  const due: Due = new Map()
-  const again = (subscriptions: Iterable<Subscription>) => {
+): Due<W> {
+  const due: Due<W> = new Map()
+  const again = (subscriptions: Iterable<W>) => {
     for (const subscription of subscriptions) due.set(subscription, null)
   }
   const wanted: RowChange[] = []
@@ -43,7 +43,7 @@ export function dueOf(
       for (const further of reach.from(entity.name)) again(index.over(further))
     }
   }
-  const look = (subscription: Subscription, states: readonly RowState[]) => {
+  const look = (subscription: W, states: readonly RowState[]) => {
     if (due.get(subscription) === null || !subscription.isConcernedBy(states, now())) return
     due.set(subscription, states)
   }
@@ -72,12 +72,12 @@ function touchedBy({ touched }: Published, reach: Reach, model: Model): Iterable
   return new Set(touched.flatMap((name) => [name, ...reach.from(name)]))
 }
 
-function askedBy(
+function askedBy<W extends Watcher>(
   entity: EntityModel,
   states: readonly RowState[],
-  index: WatchIndex,
-): ReadonlyMap<Subscription, RowState[]> {
-  const asked = new Map<Subscription, RowState[]>()
+  index: WatchIndex<W>,
+): ReadonlyMap<W, RowState[]> {
+  const asked = new Map<W, RowState[]>()
   for (const state of states) {
     for (const subscription of index.asking(entity, state)) {
       const list = asked.get(subscription) ?? []

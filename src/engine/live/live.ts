@@ -51,7 +51,7 @@ export class Live {
   readonly #tools: Tools
   readonly #reach: Reach
   readonly #expiry: Expiry
-  readonly #index = new WatchIndex()
+  readonly #index = new WatchIndex<Subscription>()
   readonly #open = new Map<CallerPort, Map<number, Open>>()
   /** Read in a transaction that is not committed yet. */
   readonly #opening = new Map<CallerPort, Set<Open>>()

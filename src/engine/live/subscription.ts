@@ -11,12 +11,13 @@ import { contentOf, isSame, keyOf } from './key.ts'
 import { orderOf } from './order.ts'
 import type { RowState } from './row-state.ts'
 import type { Result, RowSource, Source } from './source.ts'
+import type { Watcher } from './watcher.ts'
 import { Window } from './window.ts'
 
 /** With more changed rows than this, asking the database is cheaper than placing them one by one. */
 const mostPlaced = 200
 
-export class Subscription {
+export class Subscription implements Watcher {
   readonly port: CallerPort
   readonly id: number
   readonly source: Source

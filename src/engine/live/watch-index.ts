@@ -8,26 +8,26 @@ import type { RowChange } from '../call.ts'
 import type { EntityModel, FieldModel } from '../model.ts'
 import { equalityKey } from '../values/equality-key.ts'
 import type { RowState } from './row-state.ts'
-import type { Subscription } from './subscription.ts'
+import type { Watcher } from './watcher.ts'
 
-interface EntityWatch {
+interface EntityWatch<W> {
   /** Those whose rows can be any of the entity's. */
-  readonly open: Set<Subscription>
-  readonly byField: Map<FieldModel, Map<string, Set<Subscription>>>
+  readonly open: Set<W>
+  readonly byField: Map<FieldModel, Map<string, Set<W>>>
 }
 
-export class WatchIndex {
-  readonly #entities = new Map<string, EntityWatch>()
+export class WatchIndex<W extends Watcher> {
+  readonly #entities = new Map<string, EntityWatch<W>>()
   /** Those that run again when anything of the entity changes. */
-  readonly #watchers = new Map<string, Set<Subscription>>()
+  readonly #watchers = new Map<string, Set<W>>()
   /** Those that run again when anything changes. */
-  readonly #restless = new Set<Subscription>()
+  readonly #restless = new Set<W>()
 
-  add(subscription: Subscription): void {
+  add(subscription: W): void {
     for (const set of this.#setsOf(subscription)) set.add(subscription)
   }
 
-  delete(subscription: Subscription): void {
+  delete(subscription: W): void {
     for (const set of this.#setsOf(subscription)) set.delete(subscription)
     this.#prune(subscription)
   }
@@ -38,20 +38,20 @@ export class WatchIndex {
   }
 
   /** Those that any change of the entity makes run again. */
-  watching(entity: string): Iterable<Subscription> {
+  watching(entity: string): Iterable<W> {
     const watchers = this.#watchers.get(entity)
     if (!watchers) return this.#restless
     return this.#restless.size === 0 ? watchers : [...this.#restless, ...watchers]
   }
 
   /** Those over the entity, whatever they ask for. */
-  *over(entity: string): Iterable<Subscription> {
+  *over(entity: string): Iterable<W> {
     yield* this.watching(entity)
     yield* this.showing(entity)
   }
 
   /** Those whose rows are the entity's; some may be told twice. */
-  *showing(entity: string): Iterable<Subscription> {
+  *showing(entity: string): Iterable<W> {
     const watch = this.#entities.get(entity)
     if (!watch) return
     yield* watch.open
@@ -77,13 +77,13 @@ export class WatchIndex {
   }
 
   /** Those over the entity that ask for no value in particular. */
-  open(entity: EntityModel): Iterable<Subscription> {
+  open(entity: EntityModel): Iterable<W> {
     return this.#entities.get(entity.name)?.open ?? []
   }
 
   /** Those that ask for a value that the row has or had; some may be told twice. */
-  asking(entity: EntityModel, { images }: RowState): readonly Subscription[] {
-    const found: Subscription[] = []
+  asking(entity: EntityModel, { images }: RowState): readonly W[] {
+    const found: W[] = []
     const watch = this.#entities.get(entity.name)
     if (!watch) return found
     for (const [field, values] of watch.byField) {
@@ -99,7 +99,7 @@ export class WatchIndex {
   }
 
   /** Those over the entity that can show rows with one of these values in the field. */
-  *reached(entity: EntityModel, field: FieldModel, values: readonly unknown[]): Iterable<Subscription> {
+  *reached(entity: EntityModel, field: FieldModel, values: readonly unknown[]): Iterable<W> {
     const watch = this.#entities.get(entity.name)
     if (!watch) return
     yield* watch.open
@@ -109,24 +109,24 @@ export class WatchIndex {
     }
   }
 
-  #setsOf({ source }: Subscription): readonly Set<Subscription>[] {
+  #setsOf({ source }: W): readonly Set<W>[] {
     if (source.watches === null) return [this.#restless]
-    const sets = [...source.watches].map((name) => entryOf(this.#watchers, name, newSet))
+    const sets = [...source.watches].map((name) => entryOf(this.#watchers, name, () => new Set<W>()))
     const { rows } = source
     if (!rows) return sets
     const watch = entryOf(
       this.#entities,
       rows.entity,
-      (): EntityWatch => ({ open: new Set(), byField: new Map() }),
+      (): EntityWatch<W> => ({ open: new Set(), byField: new Map() }),
     )
     if (!rows.equality) return [...sets, watch.open]
     const { field, keys } = rows.equality
-    const values = entryOf(watch.byField, field, () => new Map<string, Set<Subscription>>())
-    return [...sets, ...keys.map((key) => entryOf(values, bare(key), newSet))]
+    const values = entryOf(watch.byField, field, () => new Map<string, Set<W>>())
+    return [...sets, ...keys.map((key) => entryOf(values, bare(key), () => new Set<W>()))]
   }
 
   /** Values come and go with the queries that ask for them. */
-  #prune({ source: { rows } }: Subscription): void {
+  #prune({ source: { rows } }: W): void {
     if (!rows?.equality) return
     const { field, keys } = rows.equality
     const byField = this.#entities.get(rows.entity)?.byField
@@ -155,8 +155,6 @@ function valueKey(field: FieldModel, value: unknown): string | null {
 }
 
 const bare = (key: string): string => (key.startsWith('s') ? key.slice(1) : key)
-
-const newSet = () => new Set<Subscription>()
 
 function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key)

@@ -11,6 +11,11 @@ import type { News } from './neighbours.ts'
 
 type Eyes = Pick<Tools, 'lookup' | 'model'>
 
+/** The changed rows of which no more than the id is known. */
+export function unseen({ rows }: News): readonly ChangedElsewhere[] {
+  return [...rows].flatMap(([entity, ids]) => [...ids].map((id) => ({ entity, id, after: null })))
+}
+
 /** The changed rows as they are now. @param isWatched whether rows of the entity concern anybody */
 export function* rowsElsewhere(
   { rows }: News,
