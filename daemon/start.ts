@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { metabuilderMigrations } from '../migrations/index.ts'
 import type { Driver, Statement } from '../src/drivers/driver.ts'
+import { keepResults } from '../src/engine/cache/result-cache.ts'
 import { Engine } from '../src/engine/engine.ts'
 import type { Migration } from '../src/engine/migrate/migration.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
@@ -107,10 +108,10 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       registration: config.security.registration,
       limits: limitsOf(config),
       ...(config.performance.cache_enabled && {
-        cache: {
+        keepResults: keepResults({
           maxBytes: config.performance.cache_size_mb * 2 ** 20,
-          onLook: (isKept: boolean) => metrics.cacheLook(isKept),
-        },
+          onLook: (isKept) => metrics.cacheLook(isKept),
+        }),
       }),
       clock: { now: () => Date.now(), after },
       random: { bytes: (count) => randomBytes(count) },

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keepResults } from '../src/engine/cache/result-cache.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { openTestEngine, type TestCaller } from './support/engine.ts'
@@ -38,7 +39,10 @@ const schema = defineSchema({
 
 async function setup(maxBytes = 1_000_000) {
   const looks: boolean[] = []
-  const open = await openTestEngine({ schema, cache: { maxBytes, onLook: (isKept) => looks.push(isKept) } })
+  const open = await openTestEngine({
+    schema,
+    keepResults: keepResults({ maxBytes, onLook: (isKept) => looks.push(isKept) }),
+  })
   const god = open.as('god')
   /** Whether each of the calls since the last time was answered with what was kept. */
   const looked = () => looks.splice(0)
@@ -162,11 +166,14 @@ describe('a result', () => {
 
 it('a result that was kept is the one that a transaction would read', { timeout: 300_000 }, async () => {
   let hits = 0
+  const onLook = (isKept: boolean) => {
+    if (isKept) hits++
+  }
   await fc.assert(
     heldIsFresh(async (isTree) => {
       const { as, engine, incidents } = await openTestEngine({
         schema: schemaOf(isTree),
-        cache: { maxBytes: 1_000_000, onLook: (isKept) => void (hits += isKept ? 1 : 0) },
+        keepResults: keepResults({ maxBytes: 1_000_000, onLook }),
       })
       const world = Object.fromEntries(callers.map((role) => [role, as(role, { userId: owner })])) as Record<
         (typeof callers)[number],

@@ -5,6 +5,7 @@
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { keepResults } from '../src/engine/cache/result-cache.ts'
 import type { EngineOptions } from '../src/engine/engine.ts'
 import { postgresDialect } from '../src/engine/postgres/dialect.ts'
 import type { Reply } from '../src/protocol/request.ts'
@@ -31,11 +32,14 @@ async function openTwo(options: Partial<EngineOptions>): Promise<readonly [TestE
 
 it('a client of one engine holds what the other one writes', { timeout: 600_000 }, async () => {
   let hits = 0
-  const cache = { maxBytes: 1_000_000, onLook: (isKept: boolean) => void (hits += isKept ? 1 : 0) }
+  const onLook = (isKept: boolean) => {
+    if (isKept) hits++
+  }
+  const cache = keepResults({ maxBytes: 1_000_000, onLook })
   // One pair has no audit log: what foreign keys do is then not looked up, and told by entities.
   const pairs = [
-    await openTwo({ schema: schemaOf(false), cache }),
-    await openTwo({ schema: schemaOf(true), auditLog: false, cache }),
+    await openTwo({ schema: schemaOf(false), keepResults: cache }),
+    await openTwo({ schema: schemaOf(true), auditLog: false, keepResults: cache }),
   ]
   await fc.assert(
     heldIsFresh(async (isTree) => {

@@ -5,6 +5,7 @@ import type { ColumnType, DialectName, SqlValue } from '../drivers/driver.ts'
 import type { FieldType } from '../schema/schema.ts'
 import { globOf, globPattern } from './access/glob.ts'
 import { type MigrationDialect, sqliteMigrations } from './migrate/migration-dialect.ts'
+import type { EngineSide, Others } from './neighbours/follow-others.ts'
 import type { OutcomeWords } from './outcomes.ts'
 import type { WordSearch } from './search/word-search.ts'
 import { sqliteTransaction, type TransactionWords } from './transaction.ts'
@@ -18,6 +19,8 @@ export interface Dialect {
   readonly migrations: MigrationDialect
   /** Absent where nobody else has the database open. */
   readonly outcomes?: OutcomeWords
+  /** The same: what it tells other processes, and hears of them. */
+  readonly followOthers?: (engine: EngineSide) => Others
   /** What of Kysely's queries, which are written for SQLite, means the same here. */
   readonly kysely: {
     /** `function lower`, `aggregate sum`, `cast text`, `json`, `collate nocase`. */

@@ -13,8 +13,8 @@ import type { SchemaData } from '../schema/schema.ts'
 import { Policies, type Sandbox } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { followSignIns } from './auth/follow.ts'
-import { ResultCache } from './cache/result-cache.ts'
-import type { AllowedCall, Outcome, Published, RowChange } from './call.ts'
+import type { KeepResults, ResultCache } from './cache/result-cache.ts'
+import type { AllowedCall, Outcome, Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
@@ -24,12 +24,10 @@ import { IdSource, type Random } from './ids.ts'
 import { Live, type PublishRun } from './live/live.ts'
 import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
-import { readHistory } from './migrate/history.ts'
 import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
 import { Model } from './model.ts'
-import { concernsSignIns, rowsElsewhere, signInsElsewhere, unseen } from './neighbours/look.ts'
-import { Neighbours, type News } from './neighbours/neighbours.ts'
+import type { Others } from './neighbours/follow-others.ts'
 import { databaseTable } from './operations/database.ts'
 import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
@@ -70,8 +68,8 @@ export interface EngineOptions {
   readonly explain?: boolean
   /** Whether expired rows are removed by this engine: of several over one database one is enough. Default true. */
   readonly sweeps?: boolean
-  /** Keeps results of reads, and drops them when a change can concern them. Default: none are kept. */
-  readonly cache?: CacheOptions
+  /** Keeps results of reads, and drops them when a change can concern them: `keepResults(…)`. Default: none are kept. */
+  readonly keepResults?: KeepResults
   readonly limits?: Partial<Limits>
   readonly clock: Clock
   readonly random: Random
@@ -87,13 +85,6 @@ export interface EngineOptions {
   readonly onEvent?: (event: Event) => void
   /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
   readonly onIncident?: (incident: string, cause: unknown) => void
-}
-
-export interface CacheOptions {
-  /** Of results, about. */
-  readonly maxBytes: number
-  /** Told of every read whose result could be kept: whether it was. */
-  readonly onLook?: (isKept: boolean) => void
 }
 
 export interface ConnectOptions {
@@ -118,10 +109,9 @@ export class Engine {
   readonly #live: Live
   readonly #transactions: Transactions
   readonly #sweeper: Sweeper
-  readonly #neighbours: Neighbours
+  /** Null where nobody else has the database open. */
+  readonly #neighbours: Others | null
   readonly #cache: ResultCache | null
-  /** How often the users and sessions of this database have changed here. */
-  #signInChanges = 0
   readonly #clock: Clock
   #wakingAt: number | null = null
   #cancelWaking = () => {}
@@ -173,7 +163,7 @@ export class Engine {
       )
       await executor.run(() => sweepOutcomes(options.clock.now()))
       const engine = new Engine(options, dialect, executor, ids, report, version)
-      await engine.#neighbours.start()
+      await engine.#neighbours?.start()
       return engine
     } catch (error) {
       executor?.close()
@@ -207,7 +197,7 @@ export class Engine {
       passwords: options.passwords,
       reach: new Reach(model),
       isListenedTo: () => !this.#live.isIdle,
-      announce: (published) => this.#neighbours.announce(published),
+      announce: (published) => this.#neighbours?.announce(published) ?? nothing(),
       random: options.random,
       registration: options.registration ?? true,
       sendReset: options.sendReset && beside(options.sendReset, report),
@@ -257,28 +247,25 @@ export class Engine {
       isBehind: () => this.#pipeline.refusal() !== null,
       failed: (error) => this.#tellFailure(error),
     })
-    this.#neighbours = new Neighbours({
-      notices: driver.notices,
-      name: ids.next(options.clock.now()),
-      model,
-      reach: tools.reach,
-      run: (make) => executor.run(make),
-      take: (news, deadline) => this.#takeNews(news, deadline),
-      hurry: (news) => void this.#followApart(news).catch(report),
-      after: options.clock.after,
-      deaf: () => this.#cache?.clear(),
-      report,
-    })
+    this.#neighbours =
+      dialect.followOthers?.({
+        driver,
+        tools,
+        clock: options.clock,
+        executor,
+        sessions: this.#sessions,
+        name: ids.next(options.clock.now()),
+        isWatching: (entity) => this.#live.isWatching(entity),
+        reached: (reached) => this.#reached(reached),
+        drop: (published) => this.#drop(published),
+        deaf: () => this.#cache?.clear(),
+        publish: (published, deadline) => this.#publish(published, deadline),
+        report,
+      }) ?? null
     // Where others have the database open, all that they do must be heard.
     const isShared = driver.capabilities.persistence === 'server'
-    this.#cache =
-      options.cache && !options.foreign
-        ? new ResultCache({
-            ...options.cache,
-            tools,
-            hearsAll: () => !isShared || this.#neighbours.isListening,
-          })
-        : null
+    const hearsAll = () => !isShared || this.#neighbours?.isListening === true
+    this.#cache = options.foreign ? null : (options.keepResults?.({ tools, hearsAll }) ?? null)
     if (options.sweeps === false) this.#sweeper.stop()
     else this.#sweeper.start()
   }
@@ -302,7 +289,7 @@ export class Engine {
     for (const session of [...this.#sessions]) session.close()
     this.#closed = true
     this.#sweeper.stop()
-    this.#neighbours.stop()
+    this.#neighbours?.stop()
     this.#stopWaking()
     await this.#executor.idle()
     this.#executor.close()
@@ -544,45 +531,13 @@ export class Engine {
     if (refusal) this.#live.end(refusal)
   }
 
-  /** Others have changed rows: the same as after a commit here, with what they are now in place of what was written. */
-  *#takeNews(news: News, deadline: Deadline): Work<void> {
-    if (this.#closed) return
-    deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
-    const { tools } = this.#pipeline
-    const now = new Date(this.#clock.now()).toISOString()
-    if (news.touched === 'all') {
-      const { applied } = yield* readHistory(this.#dialect.migrations)
-      this.#reached(applied.at(-1)?.version ?? 0)
-    }
-    followSignIns(
-      yield* signInsElsewhere(news, this.#sessions, tools, now),
-      this.#sessions,
-      this.#clock.now(),
-    )
-    this.#cache?.forget({ changes: [], touched: news.touched, elsewhere: unseen(news) }, () => now)
-    const elsewhere = yield* rowsElsewhere(news, (entity) => this.#live.isWatching(entity), tools, now)
-    yield* this.#publish({ changes: [], touched: news.touched, elsewhere }, deadline)
-  }
-
-  /** Who is signed in is looked at beside what has its turn, which can be a transaction that somebody keeps open. */
-  async #followApart(news: News): Promise<void> {
-    if (!concernsSignIns(news, this.#sessions, this.#pipeline.tools)) return
-    let seen: number
-    let changes: readonly RowChange[]
-    do {
-      seen = this.#signInChanges
-      const now = new Date(this.#clock.now()).toISOString()
-      const look = signInsElsewhere(news, this.#sessions, this.#pipeline.tools, now)
-      changes = await this.#executor.apart((deadline) => this.#limited(look, deadline))
-      // What was read may be older than what was written here meanwhile.
-    } while (seen !== this.#signInChanges)
-    if (!this.#closed) followSignIns(changes, this.#sessions, this.#clock.now())
+  #drop(published: Published): void {
+    this.#cache?.forget(published, () => new Date(this.#clock.now()).toISOString())
   }
 
   *#publish(published: Published, deadline: Deadline): Work<void> {
-    if (published.changes.some(({ entity: { name } }) => name === 'User' || name === 'Session'))
-      this.#signInChanges++
-    this.#cache?.forget(published, () => new Date(this.#clock.now()).toISOString())
+    this.#neighbours?.note(published)
+    this.#drop(published)
     followSignIns(published.changes, this.#sessions, this.#clock.now())
     const others = [...this.#others]
     this.#others.clear()
@@ -708,6 +663,8 @@ function requireSameCaller({ method, caller, port }: AllowedCall): void {
 const longestDelay = 86_400_000
 
 const isOutside = ({ transaction }: Request): boolean => transaction === undefined
+
+function* nothing(): Work<void> {}
 
 // biome-ignore lint/correctness/useYield: a step that fails before it asks anything
 function* refuse(error: unknown): Work<never> {

@@ -15,13 +15,25 @@ import type { Tools } from '../operations/operation.ts'
 import type { Work } from '../work.ts'
 import { type CachedRead, readOf } from './cached-read.ts'
 
-export interface ResultCacheOptions {
+export interface CacheOptions {
+  /** Of results, about. */
   readonly maxBytes: number
+  /** Told of every read whose result could be kept: whether it was. */
+  readonly onLook?: (isKept: boolean) => void
+}
+
+/** What the engine lends. */
+interface EngineSide {
   readonly tools: Tools
   /** Whether every change of the database is heard of. */
   readonly hearsAll: () => boolean
-  /** Told of every read whose result could be kept: whether it was. */
-  readonly onLook?: ((isKept: boolean) => void) | undefined
+}
+
+export type KeepResults = (engine: EngineSide) => ResultCache
+
+/** For an engine's options; those that keep nothing do not carry it. */
+export function keepResults(options: CacheOptions): KeepResults {
+  return (engine) => new ResultCache({ ...options, ...engine })
 }
 
 interface Kept {
@@ -40,14 +52,14 @@ const longestKey = 10_000
 const ownBytes = 2_000
 
 export class ResultCache {
-  readonly #options: ResultCacheOptions
+  readonly #options: CacheOptions & EngineSide
   /** The one that was asked for last at the end. */
   readonly #kept = new Map<string, Kept>()
   readonly #index = new WatchIndex<CachedRead>()
   readonly #keys = new Map<CachedRead, string>()
   #bytes = 0
 
-  constructor(options: ResultCacheOptions) {
+  constructor(options: CacheOptions & EngineSide) {
     this.#options = options
   }
 

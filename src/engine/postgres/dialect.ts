@@ -7,6 +7,7 @@ import { CastNode, FunctionNode, RawNode, ValueNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
+import { followOthers } from '../neighbours/follow-others.ts'
 import type { OutcomeWords } from '../outcomes.ts'
 import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
@@ -95,6 +96,7 @@ export const postgresDialect: Dialect = {
   holds: isOfKind,
   transaction,
   outcomes,
+  followOthers,
   migrations: postgresMigrations,
   kysely: {
     has: (part) => !/^(?:function|aggregate|cast|json|collate)\b/.test(part) || queries.has(part),
