@@ -19,7 +19,7 @@ const schema = defineSchema({
 })
 
 async function setup(limits: { maxResultRows?: number; maxResultBytes?: number }) {
-  const { as } = await openTestEngine({ schema, limits })
+  const { as, driver } = await openTestEngine({ schema, limits })
   const caller = as('user')
   const run = (query: { toOperationNode(): object }) =>
     caller.call('kysely.execute', encodeQuery(query.toOperationNode())) as Promise<{
@@ -28,7 +28,7 @@ async function setup(limits: { maxResultRows?: number; maxResultBytes?: number }
     }>
   const titles = Array.from({ length: 10 }, (_, at) => ({ title: `note ${at}` }))
   await caller.call('createMany', 'Note', titles)
-  return { caller, run, notes: () => builder.selectFrom('Note') as Any }
+  return { caller, driver, run, notes: () => builder.selectFrom('Note') as Any }
 }
 
 const refusal = (issue: string) => ({
@@ -71,4 +71,19 @@ test('the limit of bytes tells nothing of values that the caller may not read', 
   const { run, caller } = await setup({ maxResultBytes: 1_000 })
   await caller.call('create', 'Locked', { secret: 'x'.repeat(5_000) })
   expect((await run(builder.updateTable('Locked').set({ rank: 1 } as never))).affected).toBe(1)
+})
+
+test('a long statement is not kept prepared: it takes the database much room, and a caller can make many', async () => {
+  const { run, notes, driver } = await setup({})
+  const prepared = async () => (await driver.stats()).preparedStatements
+  const ranked = (ranks: readonly number[]) => run(notes().select('title').where('rank', 'in', ranks))
+  await ranked([0, 1])
+  const before = await prepared()
+  await ranked([0, 1, 2])
+  expect(await prepared()).toBe(before + 1)
+  for (let length = 5_000; length < 5_010; length++) {
+    const found = await ranked(Array.from({ length }, (_, at) => at))
+    expect(found.rows.values).toHaveLength(10)
+  }
+  expect(await prepared()).toBe(before + 1)
 })

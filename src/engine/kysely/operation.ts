@@ -45,7 +45,7 @@ export function preparedQuery(
   const plan = planOf(parseTree(query.tree), call.caller.principal.role, tools, query.params.length)
   // JSON takes the last of two properties of one name: what begins as a select could end as a write that took no turn.
   if (plan.kind === 'write' && beginsAsSelect(query.tree)) throw invalid('query.tree', 'has two kinds')
-  return { plan, shape: shapes.add(plan) }
+  return { plan, shape: shapes.add(plan, query) }
 }
 
 export function* runSelect(

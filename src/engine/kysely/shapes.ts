@@ -9,9 +9,17 @@ import type { Random } from '../ids.ts'
 import type { Plan } from './plan.ts'
 
 const mostPlans = 500
+/** Of the plans of one port together: characters of their trees, and 8 for each of their values. */
+const mostWeight = 4_000_000
+
+interface Kept {
+  readonly plan: Plan
+  readonly weight: number
+}
 
 export class Shapes {
-  readonly #plans = new Map<number, Plan>()
+  readonly #plans = new Map<number, Kept>()
+  #weight = 0
   #next: number
 
   constructor(random: Random) {
@@ -19,21 +27,27 @@ export class Shapes {
     this.#next = random.bytes(5).reduce((number, byte) => number * 256 + byte, 0) + 1
   }
 
-  add(plan: Plan): number {
+  /** @param query what the plan was made of */
+  add(plan: Plan, query: { readonly tree: string; readonly params: readonly unknown[] }): number {
     const number = this.#next++
-    this.#plans.set(number, plan)
-    const [oldest] = this.#plans.keys()
-    if (this.#plans.size > mostPlans && oldest !== undefined) this.#plans.delete(oldest)
+    const weight = query.tree.length + 8 * query.params.length
+    this.#plans.set(number, { plan, weight })
+    this.#weight += weight
+    for (const [oldest, kept] of this.#plans) {
+      if (this.#plans.size <= mostPlans && this.#weight <= mostWeight) break
+      this.#plans.delete(oldest)
+      this.#weight -= kept.weight
+    }
     return number
   }
 
   find(number: unknown, role: Actor): Plan | undefined {
-    const plan = this.#plans.get(number as number)
-    if (!plan || plan.role !== role) return undefined
+    const kept = this.#plans.get(number as number)
+    if (kept?.plan.role !== role) return undefined
     // The least lately used is the first to go.
     this.#plans.delete(number as number)
-    this.#plans.set(number as number, plan)
-    return plan
+    this.#plans.set(number as number, kept)
+    return kept.plan
   }
 }
 

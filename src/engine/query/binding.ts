@@ -37,6 +37,9 @@ export interface Compiled {
   readonly parameters: readonly (Slot | Variable | SqlValue)[]
 }
 
+/** A longer text takes the database a hundred kilobytes and more to keep prepared: it is prepared when it is run. */
+const longestKept = 10_000
+
 export function compileNode(
   node: RootOperationNode,
   columns: readonly ColumnType[],
@@ -45,7 +48,7 @@ export function compileNode(
 ): Compiled {
   const { sql, parameters } = compiler.compileQuery(node, createQueryId())
   return {
-    statement: once ? { sql, columns, once } : { sql, columns },
+    statement: once || sql.length > longestKept ? { sql, columns, once: true } : { sql, columns },
     parameters: parameters as readonly (Slot | Variable | SqlValue)[],
   }
 }
