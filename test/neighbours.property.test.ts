@@ -66,7 +66,7 @@ it('a client of one engine holds what the other one writes', { timeout: 600_000 
         },
       }
     }),
-    { numRuns: runs(2_000), endOnFailure: true },
+    { numRuns: runs(1_200), endOnFailure: true },
   )
   expect(hits).toBeGreaterThan(0)
   for (const pair of pairs) for (const { engine } of pair) await engine.close()
@@ -130,7 +130,7 @@ it('a request that reaches both engines is run once', { timeout: 600_000 }, asyn
       expect(count).toBe(lastId)
       for (const session of [...sessions, reader.session]) session.close()
     }),
-    { numRuns: runs(3_000), endOnFailure: true },
+    { numRuns: runs(1_500), endOnFailure: true },
   )
   for (const { engine } of pair) await engine.close()
 })

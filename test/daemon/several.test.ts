@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Connection } from '../../src/drivers/driver.ts'
+import type { DBALClient } from '../../src/index.ts'
 import { type DaemonSetup, Daemons, password } from '../support/daemon.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
@@ -57,10 +58,23 @@ afterAll(async () => {
   await server?.stop()
 })
 
-async function signedIn(daemon: DaemonSetup, username = 'root') {
-  const client = daemon.connect()
-  await client.auth.login({ username, password })
+const clients = new Map<DaemonSetup, DBALClient>()
+const tokens = new Map<DaemonSetup, string>()
+
+/** The administrator's client of the daemon: signing in takes long, on purpose. */
+async function signedIn(daemon: DaemonSetup): Promise<DBALClient> {
+  const client = clients.get(daemon) ?? daemon.connect()
+  if (clients.has(daemon)) return client
+  clients.set(daemon, client)
+  const { accessToken } = await client.auth.login({ username: 'root', password })
+  tokens.set(daemon, accessToken)
   return client
+}
+
+/** Every daemon over the same database takes it. */
+async function tokenOf(daemon: DaemonSetup): Promise<string> {
+  await signedIn(daemon)
+  return tokens.get(daemon) as string
 }
 
 describe('live results', () => {
@@ -174,12 +188,12 @@ describe('at most once', () => {
 
   /** A connection of the client's own making, signed in. */
   async function open(daemon: DaemonSetup, client: string) {
-    const signIn = await (await signedIn(a)).auth.login({ username: 'root', password })
+    const token = await tokenOf(a)
     const raw = await daemon.raw()
     const opened = await raw.ask({
       id: 0,
       method: 'session.open',
-      params: [{ client, token: signIn.accessToken }],
+      params: [{ client, token }],
       ack: 0,
     })
     expect(opened).toMatchObject({ result: { protocol: 1 } })
@@ -405,9 +419,8 @@ describe('results that are kept', () => {
 
   test('are not given to who has a write on its way', async () => {
     const c = await start(url)
-    const signIn = await (await signedIn(c)).auth.login({ username: 'root', password })
     const raw = await c.raw()
-    await raw.ask({ id: 1, method: 'auth.resume', params: [{ token: signIn.accessToken }] })
+    await raw.ask({ id: 1, method: 'auth.resume', params: [{ token: await tokenOf(a) }] })
     const count = { method: 'count', params: ['PageConfig', { title: 'On its way' }] }
     expect(await raw.ask({ id: 2, ...count })).toMatchObject({ result: 0 })
     raw.send({
