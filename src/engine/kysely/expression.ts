@@ -40,6 +40,7 @@ import {
 } from './functions.ts'
 import { rawExpression } from './json-helpers.ts'
 import { orderItems } from './order.ts'
+import { type ArgumentType, ownName } from './own-functions.ts'
 import type { Rewrite } from './rewrite.ts'
 import type { Output, Scope } from './scope.ts'
 import { selectQuery } from './select.ts'
@@ -335,11 +336,12 @@ function call(given: Node, place: Place): Expression {
         ? { node: pattern(argument, place), type: 'text' }
         : expression(argument, place),
   )
+  place.rewrite.needsFor(`function ${name}`, given_.map(argumentType))
   if (rule.raises && !isSafeJson(name, given_)) place.rewrite.raises = true
   if (rule.grows) mayGrow(place)
   return {
     node: FunctionNode.create(
-      name,
+      place.rewrite.dialect.name === 'sqlite' ? name : ownName(name),
       given_.map((one) => one.node),
     ),
     type: resultType(rule.result, name === 'nullif' ? given_.slice(0, 1) : given_),
@@ -361,6 +363,9 @@ const isSafeJson = (name: string, [first, ...more]: readonly Expression[]): bool
   (name === 'json' || name === 'json_array_length' || name === 'json_type') &&
   more.length === 0 &&
   first?.output?.field?.data.type === 'json'
+
+const argumentType = ({ node, type }: Expression): ArgumentType =>
+  node.kind === 'ValueNode' ? 'value' : type
 
 function resultType(result: ResultType, given: readonly Expression[]): ColumnType {
   if (result !== 'same') return result
@@ -384,6 +389,7 @@ function aggregate(given: Node, place: Place): Expression {
   const items = list(node, 'aggregated')
   const isAll = name === 'count' && items.length === 1 && isStar(items[0])
   const arguments_ = isAll ? [] : items.map((item) => expression(item, place))
+  place.rewrite.needsFor(`aggregate ${name}`, arguments_.map(argumentType))
   const filter = get(node, 'filter')
   const orderBy = get(node, 'orderBy')
   const made: AggregateFunctionNode = {
@@ -462,8 +468,9 @@ function cast(given: Node, place: Place): Expression {
   const type = Object.hasOwn(castTypes, name) ? castTypes[name] : undefined
   if (!type) throw unsupported(`a cast to ${shown(name)}`)
   place.rewrite.needs(`cast ${name}`)
-  const inner = nodeFor(get(node, 'expression'), place)
-  return { node: CastNode.create(inner, DataTypeNode.create(name as 'text')), type }
+  const inner = expression(get(node, 'expression'), place)
+  place.rewrite.needsFor(`cast ${name}`, [argumentType(inner)])
+  return { node: CastNode.create(inner.node, DataTypeNode.create(name as 'text')), type }
 }
 
 function jsonReference(given: Node, place: Place): Expression {

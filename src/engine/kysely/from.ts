@@ -92,6 +92,7 @@ export function join(given: unknown, rewrite: Rewrite, scope: Scope, inside: Wit
   const node = read(given, 'JoinNode', ['joinType', 'table', 'on'])
   const type = get(node, 'joinType')
   if (typeof type !== 'string' || !joinTypes.has(type)) throw unsupported(`the join ${shown(String(type))}`)
+  if (type === 'FullJoin') rewrite.needs('full join')
   const target = fromItem(get(node, 'table'), rewrite, scope, inside, true)
   const on = get(node, 'on')
   const made = JoinNode.create(type as 'InnerJoin', target)

@@ -3,7 +3,17 @@
  * helpers are not printed as they came but built anew from the columns of their query.
  */
 
-import { AliasNode, FromNode, FunctionNode, type OperationNode, SelectionNode, ValueNode } from 'kysely'
+import {
+  AliasNode,
+  FromNode,
+  FunctionNode,
+  LimitNode,
+  type OperationNode,
+  RawNode,
+  SelectionNode,
+  type SelectQueryNode,
+  ValueNode,
+} from 'kysely'
 import { invalid } from '../../protocol/error.ts'
 import { columnOf } from '../query/nodes.ts'
 import { type Expression, expression, literalNode, type Place } from './expression.ts'
@@ -41,8 +51,9 @@ function collected(query: unknown, place: Place, asList: boolean): Expression {
   if (!isKind(query, 'SelectQueryNode')) throw unsupported('raw SQL')
   if (place.isFlat) throw unsupported('a subquery in ON CONFLICT')
   const { rewrite } = place
-  rewrite.needs('json')
+  rewrite.needs('json objects')
   const { node: select, outputs } = selectQuery(query, rewrite, place.scope, place.with)
+  if (rewrite.dialect.name === 'mysql') return flatCollected(select as SelectQueryNode, outputs, asList)
   const name = rewrite.name('j')
   const row = FunctionNode.create('json_object', pairs(outputs, name))
   const value = asList
@@ -55,6 +66,45 @@ function collected(query: unknown, place: Place, asList: boolean): Expression {
     kind: 'SelectQueryNode',
     from: FromNode.create([AliasNode.create(select, named(name))]),
     selections: [SelectionNode.create(value as never)],
+  } as OperationNode
+  return { node, type: 'json' }
+}
+
+/** What a select may be made of that is collected without standing in a table of its own. */
+const flat: ReadonlySet<string> = new Set([
+  'kind',
+  'from',
+  'joins',
+  'where',
+  'selections',
+  'orderBy',
+  'limit',
+])
+
+/** MariaDB's derived tables know nothing of the query around them: the rows are collected in the select itself. */
+function flatCollected(
+  { orderBy, limit, selections = [], ...select }: SelectQueryNode,
+  outputs: readonly Output[],
+  asList: boolean,
+): Expression {
+  const other = Object.entries(select).find(([name, part]) => part !== undefined && !flat.has(name))
+  if (other && asList) throw unsupported(`a JSON list of rows with ${other[0]} on mysql`)
+  const values = selections.flatMap(({ selection }, at): OperationNode[] => {
+    const { name, type } = outputs[at] as Output
+    const node = AliasNode.is(selection) ? selection.node : (selection as OperationNode)
+    return [literalNode(name), asJson({ node, type })]
+  })
+  const row = FunctionNode.create('json_object', values)
+  const order = [...(orderBy ? [orderBy] : []), ...(limit ? [limit] : [])]
+  const all = RawNode.create(['json_arrayagg(', ...order.map(() => ' '), ')'], [row, ...order])
+  const node = {
+    ...select,
+    selections: [
+      SelectionNode.create(
+        (asList ? FunctionNode.create('coalesce', [all, ValueNode.createImmediate('[]')]) : row) as never,
+      ),
+    ],
+    ...(!asList && { ...(orderBy && { orderBy }), limit: LimitNode.create(ValueNode.createImmediate(1)) }),
   } as OperationNode
   return { node, type: 'json' }
 }
@@ -87,7 +137,7 @@ function asJson({ node, type }: Expression): OperationNode {
 
 /** `jsonBuildObject`: keys that are literals, in turn with values. */
 function objectOf(given: unknown, place: Place): Expression {
-  place.rewrite.needs('json')
+  place.rewrite.needs('json objects')
   const { fragments, parameters: joined } = rawOf(given)
   // `sql.join`: the items, and between them raw texts of a comma.
   const isJoin =

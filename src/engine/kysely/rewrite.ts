@@ -11,6 +11,7 @@ import type { Model } from '../model.ts'
 import { Slot } from '../query/binding.ts'
 import { Complexity, type points } from '../query/complexity.ts'
 import { and, inTime } from '../query/nodes.ts'
+import { type ArgumentType, meansTheSame } from './own-functions.ts'
 import { shown, unsupported } from './tree.ts'
 
 export interface RewriteOptions {
@@ -97,6 +98,14 @@ export class Rewrite {
   /** @throws DBALError CAPABILITY_NOT_SUPPORTED for what this database has no like of */
   needs(part: string): void {
     if (!this.dialect.kysely.has(part)) throw unsupported(`${part} on ${this.dialect.name}`)
+  }
+
+  /** @throws DBALError CAPABILITY_NOT_SUPPORTED for what means something else with arguments of these types */
+  needsFor(part: string, types: readonly ArgumentType[]): void {
+    this.needs(part)
+    const { name } = this.dialect
+    if (name !== 'sqlite' && !meansTheSame(part, types))
+      throw unsupported(`${part} of such values on ${name}`)
   }
 
   /** Something that has rows. */

@@ -6,19 +6,21 @@
 
 import {
   type AggregateFunctionNode,
+  AliasNode,
   type BinaryOperationNode,
   CastNode,
   type ColumnNode,
   DataTypeNode,
   type FunctionNode,
   type GroupByItemNode,
-  type LimitNode,
+  LimitNode,
   MysqlQueryCompiler,
   type OperationNode,
   type OrderByItemNode,
   ParensNode,
   RawNode,
   ReferenceNode,
+  SelectQueryNode,
   TupleNode,
   ValueListNode,
   ValueNode,
@@ -57,7 +59,12 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     if (isOther) this.append('(not (')
     this.#side(leftOperand, isFolded)
     this.append(` ${spelled(operator, rightOperand)} `)
+    const isLimited =
+      !isFolded && SelectQueryNode.is(rightOperand) && !!rightOperand.limit && /in$/.test(operator)
+    // It takes no limit there, but a table that has one.
+    if (isLimited) this.append('(select * from ')
     this.#side(rightOperand, isFolded)
+    if (isLimited) this.append(' as `limited`)')
     if (isOther) this.append('))')
   }
 
@@ -158,7 +165,7 @@ export class MysqlCompiler extends MysqlQueryCompiler {
   }
 
   protected override visitFunction(node: FunctionNode): void {
-    const [first, second] = node.arguments as readonly [OperationNode, OperationNode]
+    const [first, second, third] = node.arguments as readonly [OperationNode, OperationNode, OperationNode]
     switch (node.func) {
       case 'glob':
         // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
@@ -194,10 +201,60 @@ export class MysqlCompiler extends MysqlQueryCompiler {
       case 'json_type':
         this.#typed(first, second)
         return
+      case 'hex':
+        this.#call('coalesce(hex(', first, "), '')")
+        return
+      case 'json_group_array':
+        this.#call('json_arrayagg(', first, ')')
+        return
+      case 'json':
+        this.#call('json_compact(', first, ')')
+        return
+      case 'iif':
+      case 'kysely iif':
+        this.#call('if(', first, ', ', second, ', ', third, ')')
+        return
+      case 'kysely date':
+        this.#call('left(', first, ', 10)')
+        return
+      case 'kysely time':
+        this.#call('substr(', first, ', 12, 8)')
+        return
+      case 'kysely datetime':
+        this.#call('insert(left(', first, ", 19), 11, 1, ' ')")
+        return
+      case 'kysely unixepoch':
+        this.#call("cast(main._dbal_strftime('%s', ", first, ') as signed)')
+        return
+      case 'kysely strftime':
+        this.#call('main._dbal_strftime(', first, ', ', second, ')')
+        return
+      case 'kysely substr':
+        if (third) this.#call('main._dbal_substr(', first, ', ', second, ', ', third, ')')
+        else this.#call('main._dbal_substr(', first, ', ', second, ', 9223372036854775807)')
+        return
+      case 'kysely concat':
+        // `concat` itself is null as soon as one of them is.
+        super.visitFunction({
+          ...node,
+          func: 'concat_ws',
+          arguments: [ValueNode.createImmediate(''), ...node.arguments],
+        })
+        return
+      case 'kysely concat_ws':
+        super.visitFunction({ ...node, func: 'concat_ws' })
+        return
       default:
         super.visitFunction(node)
         return
     }
+  }
+
+  /** The rows of a derived table have an order only where they have a limit. */
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const isDerived = this.parentNode && AliasNode.is(this.parentNode)
+    if (!isDerived || !node.orderBy || node.limit) return super.visitSelectQuery(node)
+    super.visitSelectQuery({ ...node, limit: LimitNode.create(ValueNode.createImmediate(-1)) })
   }
 
   /** What stands at a place, as the text or number that SQLite gives. */

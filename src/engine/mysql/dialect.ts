@@ -15,6 +15,7 @@ import {
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
+import { ownFunctions } from '../kysely/own-functions.ts'
 import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { MysqlCompiler, wholeNumbers } from './compiler.ts'
@@ -77,9 +78,12 @@ const callable = {
 }
 
 /** What gives the same in both; SQLite's dates, its loose casts and its JSON functions have no like, nor has its division of integers. */
-const queries: ReadonlySet<string> = new Set(
-  Object.entries(callable).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`)),
-)
+const queries: ReadonlySet<string> = new Set([
+  ...Object.entries(callable).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`)),
+  // A separator of the query's own is no value there.
+  ...ownFunctions.filter((part) => part !== 'aggregate string_agg'),
+  'json objects',
+])
 
 export const mysqlDialect: Dialect = {
   name: 'mysql',
@@ -90,7 +94,8 @@ export const mysqlDialect: Dialect = {
   transaction,
   migrations: mysqlMigrations,
   kysely: {
-    has: (part) => !/^(?:function|aggregate|cast|json|collate|operator)\b/.test(part) || queries.has(part),
+    has: (part) =>
+      !/^(?:function|aggregate|cast|json|collate|operator|full)\b/.test(part) || queries.has(part),
     alwaysFences: true,
   },
   pattern: (like) => like,

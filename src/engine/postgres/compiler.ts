@@ -191,12 +191,26 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    // Inside of it each row of the group is one.
+    if (node.orderBy && !node.over) this.#groups.push(null)
+    this.#aggregate(node)
+    if (node.orderBy && !node.over) this.#groups.pop()
+  }
+
+  #aggregate(node: AggregateFunctionNode): void {
     const [operand] = node.aggregated
     if (node.func === 'avg' && operand)
       super.visitAggregateFunction({ ...node, aggregated: [asReal(operand)] })
     else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
       this.#extreme(node, operand)
-    else super.visitAggregateFunction(node)
+    else if ((node.func === 'group_concat' || node.func === 'string_agg') && operand) {
+      const [, between = ValueNode.createImmediate(',')] = node.aggregated
+      super.visitAggregateFunction({
+        ...node,
+        func: 'string_agg',
+        aggregated: [asText(operand), asText(between)],
+      })
+    } else super.visitAggregateFunction(node)
   }
 
   /** The least or greatest without regard to case, as it is stored. */
@@ -260,8 +274,49 @@ const spellings: { readonly [name: string]: Spelling } = {
   json_type: renamed('main._dbal_json_type'),
   // The column's own check sees to it.
   json_valid: () => ['1'],
+  // The type of a mere value is nothing that it could be told.
+  json_object: (given) =>
+    renamed('json_build_object')(
+      given.map((one, index) => (index % 2 === 0 && ValueNode.is(one) ? asText(one) : one)),
+    ),
+  json_group_array: renamed('json_agg'),
+  json: (given) => ['cast(', at(given, 0), ' as json)'],
+  hex: (given) => ['coalesce(upper(encode(', at(given, 0), ", 'hex')), '')"],
+  iif: chosen,
+  'kysely iif': chosen,
+  'kysely date': (given) => ['left(', at(given, 0), ', 10)'],
+  'kysely time': (given) => ['substr(', at(given, 0), ', 12, 8)'],
+  'kysely datetime': (given) => ['overlay(left(', at(given, 0), ", 19) placing ' ' from 11)"],
+  'kysely unixepoch': (given) => ["cast(main._dbal_strftime('%s', ", at(given, 0), ') as bigint)'],
+  'kysely strftime': (given) => ['main._dbal_strftime(cast(', at(given, 0), ' as text), ', at(given, 1), ')'],
+  'kysely substr': (given) => [
+    'main._dbal_substr(',
+    at(given, 0),
+    ', cast(',
+    at(given, 1),
+    ' as bigint), ',
+    ...(given[2] ? ['cast(', given[2], ' as bigint))'] : ['9223372036854775807)']),
+  ],
+  'kysely concat': (given) => renamed('concat')(given.map(asText)),
+  'kysely concat_ws': (given) => renamed('concat_ws')(given.map(asText)),
 }
 
+/** A condition is one in PostgreSQL; anything else is true when it is not 0. */
+function chosen(given: readonly OperationNode[]): readonly Part[] {
+  const condition = at(given, 0)
+  const isCondition = /^(?:And|Or|BinaryOperation|UnaryOperation|Parens)Node$/.test(condition.kind)
+  return [
+    '(case when ',
+    condition,
+    isCondition ? ' then ' : ' <> 0 then ',
+    at(given, 1),
+    ' else ',
+    at(given, 2),
+    ' end)',
+  ]
+}
+
+const asText = (node: OperationNode) => CastNode.create(node, DataTypeNode.create('text'))
 const asReal = (node: OperationNode) => CastNode.create(node, DataTypeNode.create('real'))
 
 function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {

@@ -7,6 +7,7 @@ import { CastNode, FunctionNode, RawNode, ValueNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
+import { ownFunctions } from '../kysely/own-functions.ts'
 import { followOthers } from '../neighbours/follow-others.ts'
 import type { OutcomeWords } from '../outcomes.ts'
 import { isOfKind } from '../query/stored-kind.ts'
@@ -86,6 +87,8 @@ const queries: ReadonlySet<string> = new Set([
     (name) => `aggregate ${name}`,
   ),
   ...['percent_rank', 'rank', 'row_number'].map((name) => `aggregate ${name}`),
+  ...ownFunctions,
+  'json objects',
 ])
 
 export const postgresDialect: Dialect = {

@@ -61,6 +61,59 @@ BEGIN
     ELSE json_typeof(node)
   END;
 END $$`,
+  // As SQLite's: a place below 0 counts from the end, a length below 0 goes back from it.
+  `CREATE OR REPLACE FUNCTION "_dbal_substr"(whole text, place bigint, long bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  p numeric := place;
+  n numeric := long;
+BEGIN
+  IF p < 0 THEN
+    p := p + length(whole);
+    IF p < 0 THEN
+      n := CASE WHEN n < 0 THEN 0 ELSE n + p END;
+      p := 0;
+    END IF;
+  ELSIF p > 0 THEN
+    p := p - 1;
+  ELSIF n > 0 THEN
+    n := n - 1;
+  END IF;
+  IF n < 0 THEN
+    n := least(-n, p);
+    p := p - n;
+  END IF;
+  RETURN substr(whole, least(p, 2000000000)::int + 1, least(n, 1100000000)::int);
+END $$`,
+  // Of an instant as it is stored; what SQLite takes beside these is refused, what it does not take gives null.
+  `CREATE OR REPLACE FUNCTION "_dbal_strftime"(form text, instant text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  made text := '';
+  piece text;
+BEGIN
+  FOREACH piece IN ARRAY ARRAY(SELECT m[1] FROM regexp_matches(form, '(%.?|[^%]+)', 'g') AS m) LOOP
+    IF piece ~ '^%[eGgIJklpPuUVW]$' THEN RAISE EXCEPTION 'strftime' USING ERRCODE = '22023'; END IF;
+    made := made || CASE
+      WHEN left(piece, 1) <> '%' THEN piece
+      WHEN piece = '%%' THEN '%'
+      WHEN piece = '%Y' THEN left(instant, 4)
+      WHEN piece = '%m' THEN substr(instant, 6, 2)
+      WHEN piece = '%d' THEN substr(instant, 9, 2)
+      WHEN piece = '%H' THEN substr(instant, 12, 2)
+      WHEN piece = '%M' THEN substr(instant, 15, 2)
+      WHEN piece = '%S' THEN substr(instant, 18, 2)
+      WHEN piece = '%f' THEN substr(instant, 18, 6)
+      WHEN piece = '%F' THEN left(instant, 10)
+      WHEN piece = '%T' THEN substr(instant, 12, 8)
+      WHEN piece = '%R' THEN substr(instant, 12, 5)
+      WHEN piece = '%j' THEN to_char(left(instant, 10)::date, 'DDD')
+      WHEN piece = '%w' THEN extract(dow FROM left(instant, 10)::date)::text
+      WHEN piece = '%s' THEN floor(extract(epoch FROM instant::timestamptz))::bigint::text
+    END;
+  END LOOP;
+  RETURN made;
+END $$`,
   // A column that ignores case is of the domain; nulls stand first in the order of a column that takes them.
   `CREATE OR REPLACE FUNCTION "_dbal_create_index"(name text, entity text, kind text, fields text[]) RETURNS void
 LANGUAGE plpgsql AS $$
