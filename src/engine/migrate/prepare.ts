@@ -7,7 +7,7 @@
  * - what was interrupted goes on at the next opening where it stopped.
  */
 
-import type { Change, Migration, Tables } from '../../schema/migration.ts'
+import type { Change, Migration } from '../../schema/migration.ts'
 import type { SchemaData } from '../../schema/schema.ts'
 import { canonicalJson, sha256Hex } from '../audit/canonical-json.ts'
 import type { Dialect } from '../dialect.ts'

@@ -253,8 +253,9 @@ export class MysqlCompiler extends MysqlQueryCompiler {
   /** The rows of a derived table have an order only where they have a limit. */
   protected override visitSelectQuery(node: SelectQueryNode): void {
     const isDerived = this.parentNode && AliasNode.is(this.parentNode)
-    if (!isDerived || !node.orderBy || node.limit) return super.visitSelectQuery(node)
-    super.visitSelectQuery({ ...node, limit: LimitNode.create(ValueNode.createImmediate(-1)) })
+    const needsLimit = isDerived && node.orderBy && !node.limit
+    const limit = LimitNode.create(ValueNode.createImmediate(-1))
+    super.visitSelectQuery(needsLimit ? { ...node, limit } : node)
   }
 
   /** What stands at a place, as the text or number that SQLite gives. */
