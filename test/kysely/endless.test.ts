@@ -111,6 +111,15 @@ describe('is stopped at its deadline', () => {
           .where(below('a.value', 'b.value', 'c.value')),
     ],
     [
+      'one long list in JSON, of which every row can take long',
+      () =>
+        db
+          .selectFrom((eb: Any) =>
+            eb.fn('json_tree', [eb.val(JSON.stringify(Array(40_000).fill(1)))]).as('a'),
+          )
+          .select((eb: Any) => eb.fn.sum(eb.fn('length', ['a.fullkey'])).as('length')),
+    ],
+    [
       'subqueries inside of each other',
       () =>
         db

@@ -214,6 +214,8 @@ function jsonTable(
     throw unsupported(`the table function ${shown(String(name))}`)
   rewrite.needs('json')
   rewrite.raises = true
+  // Counts as a further one: to make its rows, with paths as long as the keys in it, can take long by itself.
+  rewrite.noteSource()
   const given = list(node, 'arguments')
   if (given.length < 1 || given.length > 2) throw invalid('query', `${name} takes one or two arguments`)
   const arguments_ = given.map((one) => nodeFor(one, { rewrite, scope, with: inside }))
