@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import type { SignedIn } from '../src/engine/auth/sign-in.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
 import { openTestEngine, quickPasswords, type TestCaller, type TestEngine } from './support/engine.ts'
@@ -24,6 +28,7 @@ const register = (caller: TestCaller, username = 'reader') =>
     email: `${username}@example.com`,
     password,
   }) as Promise<SignedIn>
+const visitorOf = ({ as }: TestEngine) => as('public')
 const login = (caller: TestCaller, given = password, username = 'reader') =>
   caller.call('auth.login', { username, password: given }) as Promise<SignedIn>
 
@@ -84,6 +89,32 @@ describe('signing in', () => {
     await expect(visitor.call('auth.me')).resolves.toMatchObject({ username: 'reader' })
   })
 
+  test('a success does not count as an attempt', async () => {
+    for (let attempt = 0; attempt < 10; attempt++) await login(world.as('public'))
+  })
+
+  test('an unknown user costs the same work, and what matches for them still is nobody’s', async () => {
+    const compared: string[] = []
+    world = await openTestEngine({
+      passwords: {
+        ...quickPasswords,
+        verify: async (_password, hash) => {
+          compared.push(hash)
+          return true
+        },
+      },
+    })
+    await register(world.as('public'))
+    await expect(login(visitorOf(world), other, 'nobody')).rejects.toEqual(unauthorized('credentials'))
+    // Longer than any that can be set: only its beginning is compared.
+    await expect(login(visitorOf(world), 'x'.repeat(1_025))).rejects.toEqual(unauthorized('credentials'))
+    await login(visitorOf(world), 'x'.repeat(1_024))
+    const form = (hash: string) => hash.split('$').map((part) => part.length)
+    expect(compared).toHaveLength(3)
+    expect(await visitor.call('verify', 'Credential', 'nobody', other)).toBe(false)
+    expect(form(compared[0] as string)).toEqual(form(compared[1] as string))
+  })
+
   test.each([
     [{}],
     [{ username: 'reader' }],
@@ -142,6 +173,18 @@ describe('tokens', () => {
       expiresAt: pair.expiresAt,
     })
     expect(await second.call('auth.me')).toMatchObject({ username: 'reader' })
+    const userId = String(pair.user['id']).toUpperCase()
+    await world.as('public').call('auth.resume', { token: pair.accessToken, userId })
+  })
+
+  test('what is worth nothing any more is not kept', async () => {
+    const tokens = async () => (await rowsOf('_dbal_tokens')).length
+    expect(await tokens()).toBe(4)
+    await visitor.call('auth.logout')
+    expect(await tokens()).toBe(2)
+    world.clock.at += 604_800_000
+    await login(visitor)
+    expect(await tokens()).toBe(2)
   })
 
   test.each([
@@ -436,6 +479,43 @@ describe('the old password, while a new one is set', () => {
   })
 })
 
+test('two who use one reset token at the same moment, in two processes: one of them has set the password', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dbal-reset-'))
+  const path = join(folder, 'app.sqlite')
+  let waiting = 0
+  let go = () => {}
+  const both = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  let isSlow = false
+  const passwords = {
+    ...quickPasswords,
+    hash: async (given: string) => {
+      if (isSlow) {
+        if (++waiting === 2) go()
+        await both
+      }
+      return quickPasswords.hash(given)
+    },
+  }
+  const open = () =>
+    openTestEngine({ driver: openNodeSqlite(path), passwords, sendReset: (reset) => sent.push(reset) })
+  const [left, right] = [await open(), await open()]
+  await register(left.as('public'))
+  await left.as('public').call('auth.requestReset', { username: 'reader' })
+  const { token } = sent[0] as PasswordReset
+  isSlow = true
+  const results = await Promise.allSettled(
+    [left, right].map(({ as }, at) => as('public').call('auth.reset', { token, password: `${other}${at}` })),
+  )
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  isSlow = false
+  const winner = results.findIndex(({ status }) => status === 'fulfilled')
+  await login(right.as('public'), `${other}${winner}`)
+  for (const { engine } of [left, right]) await engine.close()
+  await rm(folder, { recursive: true })
+})
+
 test.each([
   [
     'throws',
@@ -460,6 +540,12 @@ async function storedHash(): Promise<string> {
     0,
   )
   return values[0] as string
+}
+
+async function rowsOf(table: string): Promise<readonly unknown[]> {
+  const connection = await world.driver.acquire()
+  const sql = `select 1 from "${table}"`
+  return (await connection.execute({ sql, columns: ['integer'], once: true }, [], 0)).values
 }
 
 /** Every value of every table, as text. */

@@ -383,12 +383,16 @@ describe('the server', () => {
       ],
       { stdio: 'ignore' },
     )
-    const secure = await daemons.start({ server: { tls: { enabled: true, ...files } } })
+    const secure = await daemons.start({
+      server: { tls: { enabled: true, ...files }, handshake_timeout: 500 },
+    })
     expect(secure.daemon.endpoint).toMatch(/^wss:/)
     const raw = await secure.raw({ rejectUnauthorized: false })
     expect(await raw.ask({ id: 1, method: 'count', params: ['PageConfig'] })).toEqual({ id: 1, result: 0 })
     const { openRaw } = await import('../support/raw-socket.ts')
     await expect(openRaw(secure.daemon.endpoint.replace('wss', 'ws'))).rejects.toThrow()
+    // One that never says hello.
+    await new Promise((resolve) => connectTcp(secure.daemon.port, '127.0.0.1').resume().on('close', resolve))
   })
 
   test('that drains answers what it took, closes with 1001, and leaves a file that is whole', async () => {

@@ -29,7 +29,7 @@ import {
   resumeSession,
   type SignIn,
 } from './sign-in.ts'
-import { findToken, forgetResetsOf, newToken, putToken, spendToken } from './tokens.ts'
+import { findToken, forgetResetsOf, newToken, putToken, takeToken } from './tokens.ts'
 
 const specs = databaseOperations
 
@@ -214,11 +214,11 @@ const reset: SlowOperation = {
     checkPassword(password)
     const nowMs = Date.parse(call.caller.now)
     const known = await port.run(() => findToken(token, 'reset', nowMs))
-    if (!known || known.spentAt !== null) return refuse(refused('token'))
+    if (!known) return refuse(refused('token'))
     const passwordHash = await tools.passwords.hash(password)
     return function* () {
       const user = yield* findOne(call, tools, 'User', { id: known.userId })
-      if (!user || !(yield* spendToken(known, nowMs))) throw refused('token')
+      if (!user || !(yield* takeToken(known))) throw refused('token')
       const changes = yield* storePassword(call, tools, user, passwordHash, { firstLogin: false })
       return { result: true, changes }
     }

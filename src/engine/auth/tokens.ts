@@ -22,13 +22,12 @@ export interface Token {
   readonly sessionId: string | null
   /** Epoch milliseconds. */
   readonly expiresAt: number
-  /** When it was used up, or null. */
+  /** When a refresh token was used up, or null. */
   readonly spentAt: number | null
 }
 
 /** The letter after the prefix is the kind: whoever finds a token in a log knows what to revoke. */
 const prefix = { access: 'dbal_a_', refresh: 'dbal_r_', reset: 'dbal_p_' } as const
-const form = /^dbal_[arp]_[0-9a-f]{64}$/
 const secretBytes = 32
 
 const put: Statement = {
@@ -39,10 +38,7 @@ const load: Statement = {
   sql: `select "hash", "kind", "userId", "sessionId", "expiresAt", "spentAt" from main."${tokensTable}" where "hash" = ? and "kind" = ?`,
   columns: ['text', 'text', 'text', 'text', 'integer', 'integer'],
 }
-const spend: Statement = {
-  sql: `update main."${tokensTable}" set "spentAt" = ? where "hash" = ? and "spentAt" is null`,
-  columns: [],
-}
+const take: Statement = { sql: `delete from main."${tokensTable}" where "hash" = ?`, columns: [] }
 const spendRefresh: Statement = {
   sql: `update main."${tokensTable}" set "spentAt" = ? where "sessionId" = ? and "kind" = 'refresh' and "spentAt" is null`,
   columns: [],
@@ -76,7 +72,7 @@ export function* putToken(token: string, what: Omit<Token, 'hash' | 'spentAt'>):
 
 /** @returns null for what is no token of ours, not of this kind, or expired; a spent one is told */
 export function* findToken(token: unknown, kind: TokenKind, nowMs: number): Work<Token | null> {
-  if (typeof token !== 'string' || token.length > 80 || !form.test(token)) return null
+  if (typeof token !== 'string') return null
   const { values } = yield* ask(load, [hashOf(token), kind])
   if (values.length === 0) return null
   const [hash, , userId, sessionId, expiresAt, spentAt] = values as [
@@ -90,9 +86,9 @@ export function* findToken(token: unknown, kind: TokenKind, nowMs: number): Work
   return expiresAt > nowMs ? { hash, kind, userId, sessionId, expiresAt, spentAt } : null
 }
 
-/** @returns false when somebody else was first */
-export function* spendToken(token: Token, nowMs: number): Work<boolean> {
-  return (yield* ask(spend, [nowMs, token.hash])).changes === 1
+/** For what works once. @returns false when somebody else was first */
+export function* takeToken({ hash }: Token): Work<boolean> {
+  return (yield* ask(take, [hash])).changes === 1
 }
 
 /** Every refresh token that a session has out. */
