@@ -24,6 +24,8 @@ type Options = TestPostgres['options'] & { readonly schema: string }
 function fakeClient(options: Options): TestClient {
   const { schema, poolSize: _, ...config } = options
   const pool = new pg.Pool({ ...config, max: 4, options: `-c search_path=${schema}` })
+  // A connection that its server ends while nobody uses it.
+  pool.on('error', () => {})
   const over = (queryable: pg.Pool | pg.PoolClient): PrismaQueries => {
     const run = async (sql: string, values: readonly unknown[]) => {
       try {
