@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Driver } from '../src/drivers/driver.ts'
+import { type Connection, type Driver, DriverError } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import type { Frame, Reply, Request } from '../src/protocol/request.ts'
 import { defineSchema } from '../src/schema/define.ts'
@@ -174,3 +174,38 @@ function unclosable(driver: Driver): Driver {
     },
   })
 }
+
+describe('a commit whose answer is lost', () => {
+  it('is known when its request comes again, whatever was sent in between', async () => {
+    const driver = openNodeSqlite(':memory:')
+    let isLost = false
+    const connection = driver.acquire() as Connection
+    const execute = connection.execute.bind(connection)
+    connection.execute = (...given) => {
+      const result = execute(...given)
+      if (isLost && given[0].sql === 'commit') {
+        isLost = false
+        throw new DriverError('io', 'connection', 'Connection lost')
+      }
+      return result
+    }
+    const open = await openTestEngine({
+      schema,
+      migrations: [],
+      driver: Object.assign(driver, { acquire: () => connection }),
+    })
+    const { send } = open.as('god', { clientId })
+    const { call } = open.as('god')
+    const create = (id: number) => ({ id, method: 'create', params: ['Note', { text: `note ${id}` }] })
+    await send(create(1))
+    isLost = true
+    const [lost] = await send(create(2))
+    expect(lost).toMatchObject({ id: 2, error: { code: 'DATABASE_ERROR' } })
+    await send(create(3))
+    const [again] = await send(create(2))
+    expect(again).toMatchObject({ id: 2, result: { text: 'note 2' } })
+    expect(await call('count', 'Note')).toBe(3)
+    expect(await call('audit.verify')).toMatchObject({ ok: true })
+    await open.engine.close()
+  })
+})

@@ -102,31 +102,43 @@ function* runAlone(item: Item, settings: GroupSettings): Work<readonly Settled[]
 /** As often as others may come in between before it is given up. */
 const mostTries = 10
 
-/** What others have run meanwhile is not run again: it is answered with what is recorded. */
+/**
+ * What others have run meanwhile is not run again: it is answered with what is recorded. Nor is what was committed although
+ * its commit was answered by nobody.
+ */
 function* runOnce(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
   const { outcomes } = settings
   let left = items
   const known: Settled[] = []
+  let isStale = outcomes.isDoubted
   for (let tries = 1; ; tries++) {
+    if (isStale) {
+      yield* outcomes.load()
+      left = left.filter((item) => {
+        const done = doneBefore(item, settings)
+        if (done) known.push(done)
+        return !done
+      })
+      if (left.length === 0) return known
+    }
     try {
       return [...known, ...(yield* runTogether(left, settings))]
     } catch (error) {
       if (!(error instanceof StaleOutcomes)) throw error
       if (tries === mostTries)
         throw new DBALError('DATABASE_ERROR', 'Others write too much', { reason: 'busy' })
+      isStale = true
     }
-    yield* outcomes.load()
-    const waiting: Item[] = []
-    for (const item of left) {
-      const reply = outcomes.find(item.request.id)
-      if (reply) known.push(settledAs(reply))
-      else if (item.writes && outcomes.isBehind(item.request.id))
-        known.push(failed(item, acknowledged(), settings))
-      else waiting.push(item)
-    }
-    left = waiting
-    if (left.length === 0) return known
   }
+}
+
+function doneBefore(item: Item, settings: GroupSettings): Settled | undefined {
+  const { outcomes } = settings
+  const reply = outcomes.find(item.request.id)
+  if (reply) return settledAs(reply)
+  return item.writes && outcomes.isBehind(item.request.id)
+    ? failed(item, acknowledged(), settings)
+    : undefined
 }
 
 function settledAs(reply: Reply): Settled {
@@ -145,6 +157,7 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
   deadline.at = 0
   yield* ask(writing ? words.beginWriting : words.begin, [])
   const settled: Settled[] = []
+  let isCommitting = false
   try {
     const alone = items.length === 1
     for (const item of items) settled.push(yield* settle(item, settings, item.writes && !alone))
@@ -161,6 +174,7 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
     }
     if (kept.length > 0) yield* settings.outcomes.record(kept, settings.nowMs())
     yield* settings.announce(publishedOf(settled))
+    isCommitting = true
     yield* commit()
     if (kept.length > 0) settings.outcomes.settle(kept)
   } catch (error) {
@@ -168,7 +182,8 @@ function* runTogether(items: readonly Item[], settings: GroupSettings): Work<rea
     yield* rollback()
     settings.audit?.reset()
     if (error instanceof TransactionGone || error instanceof StaleOutcomes) throw error
-    // The commit failed: nothing of the group is there, and what its reads saw may never have been.
+    if (isCommitting) settings.outcomes.doubt()
+    // The commit failed: nothing of the group is there as far as is known, and what its reads saw may never have been.
     return items.map((item) => failed(item, error, settings))
   }
   return settled

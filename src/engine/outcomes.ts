@@ -77,6 +77,7 @@ export class Outcomes {
   #lowest = 0
   #loading: Promise<void> | null = null
   #isLoaded = false
+  #isDoubted = false
   #ack: RequestId = 0
   /** The client has said that it has all replies before this one, here or elsewhere. */
   #floor: RequestId = 0
@@ -114,9 +115,19 @@ export class Outcomes {
     return this.#isLoaded
   }
 
+  /** A commit failed, and its answer may be all that was lost: what is recorded must be read again before anything else is. */
+  doubt(): void {
+    this.#isDoubted = true
+  }
+
+  get isDoubted(): boolean {
+    return this.#isDoubted
+  }
+
   /** Reads what an earlier engine, or another one, has recorded for this client. */
   *load(): Work<void> {
     const { values } = yield* ask(load, [this.#client])
+    this.#isDoubted = false
     this.#replies.clear()
     this.#slots.clear()
     this.#instants.clear()

@@ -65,6 +65,49 @@ describe.each(servers)('over $name', (backend) => {
     expect(log.filter(({ msg }) => msg === 'uncaughtException')).toEqual([])
   })
 
+  run(
+    'writes under way when it goes are there once when they were acknowledged, else once or not at all',
+    async () => {
+      const { connect } = await start()
+      const clients = [connect(), connect(), connect()]
+      for (const client of clients) await client.auth.login({ username: 'root', password })
+      const acknowledged: string[] = []
+      const refused: string[] = []
+      let [names, isOver] = [0, false]
+      const writing = Promise.all(
+        clients.map(async (client) => {
+          while (!isOver) {
+            const title = `load ${++names}`
+            const error = await failure(client.pageConfigs.create({ slug: `load-${names}`, title, level: 1 }))
+            if (error && error.code !== 'DATABASE_ERROR') throw error
+            if (error) refused.push(title)
+            else acknowledged.push(title)
+          }
+        }),
+      )
+      for (let outage = 0; outage < 3; outage++) {
+        const before = acknowledged.length
+        await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(before + 20), waiting)
+        await server.stop()
+        await server.restart()
+      }
+      isOver = true
+      await writing
+      const [client] = clients as [(typeof clients)[0]]
+      const stored = new Map<string, number>()
+      let cursor: string | undefined
+      do {
+        const filter = { title: { startsWith: 'load ' } }
+        const page = await client.pageConfigs.list({ filter, limit: 100, ...(cursor && { cursor }) })
+        for (const { title } of page.data) stored.set(title, (stored.get(title) ?? 0) + 1)
+        cursor = page.nextCursor
+      } while (cursor)
+      expect(acknowledged.filter((title) => stored.get(title) !== 1)).toEqual([])
+      expect(refused.filter((title) => (stored.get(title) ?? 0) > 1)).toEqual([])
+      expect((await client.audit.verify()).ok).toBe(true)
+    },
+  )
+
   run('a server without a connection to give is said to be one, until it has', async () => {
     const { connect, get } = await start()
     const client = connect({ timeout: 5_000 })

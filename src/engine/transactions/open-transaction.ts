@@ -244,11 +244,14 @@ export class OpenTransaction {
         ? []
         : [...[...this.#replies.values()].filter(({ id }) => outcomes.isAwaited(id)), reply]
     const published = publishedOf(this.#done)
+    let isCommitting = false
     try {
       if (kept.length > 0) yield* outcomes.record(kept, nowMs())
       yield* announce(published)
+      isCommitting = true
       yield* commit()
     } catch (error) {
+      if (isCommitting) outcomes.doubt()
       yield* rollback()
       audit?.reset()
       // Another engine was asked for the same commit, and has said that there is no such transaction.
