@@ -26,6 +26,8 @@ function fakeClient(options: Options): TestClient {
   const pool = new pg.Pool({ ...config, max: 4, options: `-c search_path=${schema}` })
   // A connection that its server ends while nobody uses it.
   pool.on('error', () => {})
+  // The server says farewell to connections that are being ended when it stops.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const over = (queryable: pg.Pool | pg.PoolClient): PrismaQueries => {
     const run = async (sql: string, values: readonly unknown[]) => {
       try {

@@ -25,6 +25,10 @@ export interface Dialect {
   readonly kysely: {
     /** `function lower`, `aggregate sum`, `cast text`, `json`, `collate nocase`. */
     has(part: string): boolean
+    /** Whether a part that it has means the same with arguments of these types; absent for always. */
+    takes?(part: string, types: readonly (ColumnType | 'value')[]): boolean
+    /** The name by which a function of a query is printed; absent for its own. */
+    functionName?(name: string): string
     /** More can fail on what a row holds than in SQLite: tables under rules are always fenced. */
     readonly alwaysFences: boolean
   }

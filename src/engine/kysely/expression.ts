@@ -40,7 +40,7 @@ import {
 } from './functions.ts'
 import { rawExpression } from './json-helpers.ts'
 import { orderItems } from './order.ts'
-import { type ArgumentType, ownName } from './own-functions.ts'
+import type { ArgumentType } from './own-functions.ts'
 import type { Rewrite } from './rewrite.ts'
 import type { Output, Scope } from './scope.ts'
 import { selectQuery } from './select.ts'
@@ -341,7 +341,7 @@ function call(given: Node, place: Place): Expression {
   if (rule.grows) mayGrow(place)
   return {
     node: FunctionNode.create(
-      place.rewrite.dialect.name === 'sqlite' ? name : ownName(name),
+      place.rewrite.dialect.kysely.functionName?.(name) ?? name,
       given_.map((one) => one.node),
     ),
     type: resultType(rule.result, name === 'nullif' ? given_.slice(0, 1) : given_),

@@ -11,7 +11,7 @@ import type { Model } from '../model.ts'
 import { Slot } from '../query/binding.ts'
 import { Complexity, type points } from '../query/complexity.ts'
 import { and, inTime } from '../query/nodes.ts'
-import { type ArgumentType, meansTheSame } from './own-functions.ts'
+import type { ArgumentType } from './own-functions.ts'
 import { shown, unsupported } from './tree.ts'
 
 export interface RewriteOptions {
@@ -103,9 +103,8 @@ export class Rewrite {
   /** @throws DBALError CAPABILITY_NOT_SUPPORTED for what means something else with arguments of these types */
   needsFor(part: string, types: readonly ArgumentType[]): void {
     this.needs(part)
-    const { name } = this.dialect
-    if (name !== 'sqlite' && !meansTheSame(part, types))
-      throw unsupported(`${part} of such values on ${name}`)
+    const { name, kysely } = this.dialect
+    if (kysely.takes?.(part, types) === false) throw unsupported(`${part} of such values on ${name}`)
   }
 
   /** Something that has rows. */

@@ -15,7 +15,7 @@ import {
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
-import { ownFunctions } from '../kysely/own-functions.ts'
+import { meansTheSame, ownFunctions, ownName } from '../kysely/own-functions.ts'
 import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { MysqlCompiler, wholeNumbers } from './compiler.ts'
@@ -96,6 +96,8 @@ export const mysqlDialect: Dialect = {
   kysely: {
     has: (part) =>
       !/^(?:function|aggregate|cast|json|collate|operator|full)\b/.test(part) || queries.has(part),
+    takes: meansTheSame,
+    functionName: ownName,
     alwaysFences: true,
   },
   pattern: (like) => like,

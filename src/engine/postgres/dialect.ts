@@ -7,7 +7,7 @@ import { CastNode, FunctionNode, RawNode, ValueNode } from 'kysely'
 import type { SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
-import { ownFunctions } from '../kysely/own-functions.ts'
+import { meansTheSame, ownFunctions, ownName } from '../kysely/own-functions.ts'
 import { followOthers } from '../neighbours/follow-others.ts'
 import type { OutcomeWords } from '../outcomes.ts'
 import { isOfKind } from '../query/stored-kind.ts'
@@ -103,6 +103,8 @@ export const postgresDialect: Dialect = {
   migrations: postgresMigrations,
   kysely: {
     has: (part) => !/^(?:function|aggregate|cast|json|collate)\b/.test(part) || queries.has(part),
+    takes: meansTheSame,
+    functionName: ownName,
     alwaysFences: true,
   },
   pattern: (like) => like,
