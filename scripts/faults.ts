@@ -39,6 +39,10 @@ process.exitCode = runSteps([
   },
   { name: 'a daemon that is killed', command: ['vitest', 'run', 'test/daemon/kill.test.ts'] },
   { name: 'connections that are lost', command: ['vitest', 'run', 'test/daemon/cut.test.ts'] },
+  {
+    name: 'two engines over one PostgreSQL, and what is kept of results',
+    command: ['vitest', 'run', 'test/neighbours.property.test.ts', 'test/cache.test.ts'],
+  },
   { name: 'frames', command: ['vitest', 'run', 'test/daemon/fuzz.test.ts', '--testTimeout=7200000'] },
   {
     name: 'migrations on MariaDB that end behind any statement',

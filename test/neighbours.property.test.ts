@@ -79,6 +79,20 @@ const schema = defineSchema({
   },
 })
 
+it('a rollback by one is known to the other, and so is the way forward again', async () => {
+  const [first, second] = await openTwo({ schema })
+  const [god, other] = [first.as('god'), second.as('user')]
+  const ended = () => other.events.filter(({ type }) => type === 'liveError')
+  await other.call('live.open', 'Note', {}, 1)
+  await god.call('migrations.rollback')
+  await vi.waitFor(() => expect(ended()).toMatchObject([{ error: { code: 'CONFLICT' } }]))
+  await expect(other.call('count', 'Note')).rejects.toMatchObject({ code: 'CONFLICT' })
+  await god.call('migrations.migrate')
+  await vi.waitFor(async () => expect(await other.call('count', 'Note')).toBe(0))
+  expect(second.incidents).toEqual([])
+  for (const { engine } of [first, second]) await engine.close()
+})
+
 /** A frame on its way: it reaches one engine or the other, once or twice, now or later. */
 const delivery = fc.record({ engine: fc.nat(1), twice: fc.boolean(), late: fc.nat(3), writes: fc.nat(2) })
 

@@ -257,6 +257,7 @@ export class Engine {
         name: ids.next(options.clock.now()),
         isWatching: (entity) => this.#live.isWatching(entity),
         reached: (reached) => this.#reached(reached),
+        isBehind: () => this.#pipeline.refusal() !== null,
         drop: (published) => this.#drop(published),
         deaf: () => this.#cache?.clear(),
         publish: (published, deadline) => this.#publish(published, deadline),
@@ -388,7 +389,8 @@ export class Engine {
     const cache = this.#cache
     // Behind a write of the same transaction nothing that is kept holds.
     if (!cache || items.some(({ writes }) => writes)) return this.#runGroup(session, items, outcomes)
-    if (session.isUpToDate) {
+    // Nor where live queries wait for a turn to be opened again.
+    if (session.isUpToDate && this.#others.size === 0) {
       const replies: Reply[] = []
       for (const { request, read } of items) {
         const kept = read && cache.find(read)

@@ -28,6 +28,8 @@ export interface EngineSide {
   isWatching(entity: string): boolean
   /** The version that the database has now. */
   reached(version: number): void
+  /** Whether tables that the schema knows may be gone. */
+  isBehind(): boolean
   /** Drops what was kept of rows that others have changed. */
   drop(published: Published): void
   /** Drops all: nothing is heard any more. */
@@ -68,6 +70,8 @@ export function followOthers(engine: EngineSide): Others {
       const { applied } = yield* readHistory(tools.dialect.migrations)
       engine.reached(applied.at(-1)?.version ?? 0)
     }
+    // Until it is migrated again there is nothing to look at, and then everything is.
+    if (engine.isBehind()) return engine.drop({ changes: [], touched: 'all' })
     followSignIns(yield* signInsElsewhere(news, sessions, tools, at), sessions, clock.now())
     engine.drop({ changes: [], touched: news.touched, elsewhere: unseen(news) })
     const elsewhere = yield* rowsElsewhere(news, (entity) => engine.isWatching(entity), tools, at)
@@ -76,7 +80,7 @@ export function followOthers(engine: EngineSide): Others {
 
   /** Who is signed in is looked at beside what has its turn, which can be a transaction that somebody keeps open. */
   async function hurry(news: News): Promise<void> {
-    if (!concernsSignIns(news, sessions, tools)) return
+    if (engine.isBehind() || !concernsSignIns(news, sessions, tools)) return
     let seen: number
     let changes: readonly RowChange[]
     do {
