@@ -173,6 +173,29 @@ describe('is stopped at its deadline', () => {
   })
 })
 
+it('looks at the clock where something is worked out for every row of one table, and not for its rows alone', async () => {
+  const { driver } = database.engine
+  const connection = await driver.acquire()
+  const { execute } = connection
+  const asked: string[] = []
+  connection.execute = (statement, ...more) => {
+    asked.push(statement.sql)
+    return execute.call(connection, statement, ...more)
+  }
+  const looks = async (query: Any) => {
+    asked.length = 0
+    await query.limit(1).execute()
+    return asked.join().includes(driver.capabilities.clockFunction as string)
+  }
+  const authors = () => db.selectFrom('Author')
+  expect(await looks(authors().select('id').where('name', '=', 'x').orderBy('name'))).toBe(false)
+  expect(await looks(authors().select((eb: Any) => eb.fn('lower', ['name']).as('n')))).toBe(true)
+  expect(await looks(authors().select('id').where('name', 'like', '%x%'))).toBe(true)
+  const inside = authors().select((eb: Any) => eb.ref('name', '->>$').at(0).as('n'))
+  expect(await looks(inside.where('id', '<', 0))).toBe(true)
+  connection.execute = execute
+})
+
 it('gives what it gave before where it is in time', async () => {
   const rows = await db
     .selectFrom('Post as a')

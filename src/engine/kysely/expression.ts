@@ -239,6 +239,7 @@ function binary(given: Node, place: Place): Expression {
   if (operator === '/') place.rewrite.needs('operator /')
   if (operator === '->' || operator === '->>') {
     place.rewrite.needs('json')
+    place.rewrite.noteWork()
     place.rewrite.raises = true
     return made(join(operand(right, place)), operator === '->' ? 'json' : 'any')
   }
@@ -255,6 +256,7 @@ function mayGrow({ rewrite, isShown, isAssigned }: Place): void {
 
 /** A value is measured when it is bound, a literal here; what a row holds is cut. */
 function pattern(given: unknown, place: Place): OperationNode {
+  place.rewrite.noteWork()
   const node = operand(given, place)
   if (isKind(given, 'ValueNode')) {
     const literal = get(given, 'immediate') === true ? get(given, 'value') : undefined
@@ -327,6 +329,7 @@ function call(given: Node, place: Place): Expression {
   const rule = scalarFunction(name)
   if (!rule) throw invalid('query', `${shown(name)} is not a function that a query may call`)
   place.rewrite.needs(`function ${name}`)
+  place.rewrite.noteWork()
   const listed = list(node, 'arguments')
   if (listed.length > mostArguments)
     throw invalid('query', `gives ${shown(name)} more than ${mostArguments} arguments`)
@@ -475,6 +478,7 @@ function cast(given: Node, place: Place): Expression {
 
 function jsonReference(given: Node, place: Place): Expression {
   place.rewrite.needs('json')
+  place.rewrite.noteWork()
   const node = read(given, 'JSONReferenceNode', ['reference', 'traversal'])
   const target = expression(get(node, 'reference'), place)
   if (target.output?.type !== 'json') place.rewrite.raises = true

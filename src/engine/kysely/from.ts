@@ -188,7 +188,7 @@ export function addSource(
     taken.add(lower)
     columns.set(output.name, output)
   }
-  rewrite.noteSource()
+  rewrite.noteWork()
   const source: Source = { alias, name: rewrite.name('s'), columns, access }
   scope.add(source)
   return AliasNode.create(target, named(source.name))
@@ -215,7 +215,7 @@ function jsonTable(
   rewrite.needs('json')
   rewrite.raises = true
   // Counts as a further one: to make its rows, with paths as long as the keys in it, can take long by itself.
-  rewrite.noteSource()
+  rewrite.noteWork()
   const given = list(node, 'arguments')
   if (given.length < 1 || given.length > 2) throw invalid('query', `${name} takes one or two arguments`)
   const arguments_ = given.map((one) => nodeFor(one, { rewrite, scope, with: inside }))

@@ -60,7 +60,7 @@ export class Rewrite {
   /** How many values came beside the tree. */
   readonly params: number
   readonly #used = new Set<number>()
-  #sources = 0
+  #works = 0
   #names = 0
   #selects = 0
   #depth = 0
@@ -107,17 +107,18 @@ export class Rewrite {
     if (kysely.takes?.(part, types) === false) throw unsupported(`${part} of such values on ${name}`)
   }
 
-  /** Something that has rows. */
-  noteSource(): void {
-    this.#sources++
+  /** Something that has rows, or that is worked out for a row and can take long. */
+  noteWork(): void {
+    this.#works++
   }
 
   /**
-   * The condition, and before it that there is time left: a query over several tables, or over one that is made of
-   * itself, can go round for ever. How many there are is known when the tree is complete; until then do not ask.
+   * The condition, and before it that there is time left: a query over several tables, over one that is made of itself,
+   * or that works something out for every row, can take for ever. That is known when the tree is complete; until then do
+   * not ask.
    */
   inTime(columns: readonly OperationNode[], condition?: OperationNode): OperationNode | undefined {
-    const clock = this.#sources < 2 ? [] : columns.flatMap((column) => inTime(this.dialect, column))
+    const clock = this.#works < 2 ? [] : columns.flatMap((column) => inTime(this.dialect, column))
     if (clock.length === 0) return condition
     return and([...clock, ...(condition ? [ParensNode.create(condition)] : [])])
   }
