@@ -3,8 +3,8 @@ import { browserArgs, findTestBrowser } from './scripts/browser.ts'
 
 export default defineConfig({
   testDir: 'e2e',
-  // Two cores: more workers only make each other wait.
-  workers: 2,
+  // For two cores: some tests wait for a clock.
+  workers: 3,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   // A busy machine can miss a deadline; what fails twice is broken, and what needed the second try is reported as flaky.

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -11,8 +12,8 @@ export default defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
-    // Its own default leaves a core free: on two cores that is half of them.
-    maxWorkers: '100%',
+    // One more than there are cores: some tests wait for a server, a process or a clock.
+    maxWorkers: availableParallelism() + 1,
     // Every file again would load the engine again, which takes longer than most of them; none changes what it imports.
     isolate: false,
     // A clean machine is slower than the one that wrote a test; nothing here is about time.
