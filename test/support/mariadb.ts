@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { createConnection as connectTo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,8 +38,11 @@ const user = process.getuid?.() === 0 ? 'nobody' : undefined
 export async function startMariaDb(): Promise<TestMariaDb> {
   if (!programs) throw new Error(noMariaDb)
   const folder = mkdtempSync(join(quickFolder(), 'dbal-mariadb-'))
+  // Its own: a server that starts removes every temporary table in the folder, a running neighbour's too.
+  const temporary = join(folder, 'temporary')
+  mkdirSync(temporary)
   if (user) {
-    spawnSync('chown', [user, folder])
+    spawnSync('chown', [user, folder, temporary])
     chmodSync(folder, 0o755)
   }
   const data = join(folder, 'data')
@@ -50,6 +53,7 @@ export async function startMariaDb(): Promise<TestMariaDb> {
       '--no-defaults',
       ...(user ? [`--user=${user}`] : []),
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       '--skip-name-resolve',
@@ -65,6 +69,7 @@ export async function startMariaDb(): Promise<TestMariaDb> {
   const args = [
     '--no-defaults',
     `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     `--socket=${join(folder, 'socket')}`,
