@@ -12,7 +12,8 @@ export interface Backend {
   readonly name: string
   /** Why it cannot be had here; its tests are left out. */
   readonly missing?: string
-  open(): Promise<OpenBackend>
+  /** @param options `isDurable`: every commit is flushed, which tests do not need */
+  open(options?: { readonly isDurable?: boolean }): Promise<OpenBackend>
 }
 
 export interface OpenBackend {
@@ -46,8 +47,8 @@ export const sqlite: Backend = {
 
 export const postgres: Backend = {
   name: 'PostgreSQL',
-  async open() {
-    const server = await startPostgres()
+  async open(options) {
+    const server = await startPostgres(options)
     const { port, password } = server.options
     return {
       url: `postgres://dbal:${password}@127.0.0.1:${port}/postgres`,
@@ -62,8 +63,8 @@ export const postgres: Backend = {
 export const mariaDb: Backend = {
   name: 'MariaDB',
   ...(noMariaDb !== undefined && { missing: noMariaDb }),
-  async open() {
-    const server = await startMariaDb()
+  async open(options) {
+    const server = await startMariaDb(options)
     return {
       url: `mysql://root@127.0.0.1:${server.options.port}/app`,
       stop: server.interrupt,

@@ -32,12 +32,24 @@ const programs = installedMariaDb()
 export const noMariaDb: string | undefined = programs ? undefined : reason
 if (noMariaDb !== undefined) console.warn(noMariaDb)
 
+const withoutFlushes = [
+  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-doublewrite=0',
+  '--innodb-file-per-table=0',
+  '--debug-no-sync',
+]
+
 /** The server does not run as root, and needs nothing of its own user. */
 const user = process.getuid?.() === 0 ? 'nobody' : undefined
 
-export async function startMariaDb(): Promise<TestMariaDb> {
+/** @param options `isDurable`: every commit is flushed; tests lose nothing that is worth it */
+export async function startMariaDb({
+  isDurable = false,
+}: {
+  readonly isDurable?: boolean
+} = {}): Promise<TestMariaDb> {
   if (!programs) throw new Error(noMariaDb)
-  const folder = mkdtempSync(join(quickFolder(), 'dbal-mariadb-'))
+  const folder = mkdtempSync(join(isDurable ? tmpdir() : quickFolder(), 'dbal-mariadb-'))
   // Its own: a server that starts removes every temporary table in the folder, a running neighbour's too.
   const temporary = join(folder, 'temporary')
   mkdirSync(temporary)
@@ -84,11 +96,7 @@ export async function startMariaDb(): Promise<TestMariaDb> {
     '--skip-log-bin',
     '--innodb-buffer-pool-size=64M',
     '--innodb-log-file-size=32M',
-    // Tests lose nothing that is worth a flush.
-    '--innodb-flush-log-at-trx-commit=0',
-    '--innodb-doublewrite=0',
-    '--innodb-file-per-table=0',
-    '--debug-no-sync',
+    ...(isDurable ? [] : withoutFlushes),
   ]
   // The server itself becomes the other user.
   const start = async (): Promise<ChildProcess> => {

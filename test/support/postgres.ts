@@ -24,7 +24,12 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-export async function startPostgres(): Promise<TestPostgres> {
+/** @param options `isDurable`: every commit is flushed; tests lose nothing that is worth it */
+export async function startPostgres({
+  isDurable = false,
+}: {
+  readonly isDurable?: boolean
+} = {}): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'dbal-postgres-'))
   // Root's server runs as another user, who must get to its data.
   chmodSync(folder, 0o755)
@@ -41,10 +46,9 @@ export async function startPostgres(): Promise<TestPostgres> {
     createPostgresUser: process.getuid?.() === 0,
     // A default collation and folding that are not the engine's, so that nothing can rely on them.
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en', '--no-sync'],
-    // Tests lose nothing that is worth a flush.
     postgresFlags: [
       ...[
-        'fsync=off',
+        ...(isDurable ? [] : ['fsync=off']),
         'listen_addresses=127.0.0.1',
         'unix_socket_directories=',
         'max_connections=60',
