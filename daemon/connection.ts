@@ -8,7 +8,7 @@
  * - Whatever comes is answered, or ends this connection and no other.
  */
 
-import { DBALError, invalid, type WireError } from '../src/protocol/error.ts'
+import { DBALError, invalid } from '../src/protocol/error.ts'
 import type { Event } from '../src/protocol/event.ts'
 import type { Frame, Reply } from '../src/protocol/request.ts'
 import { unpackResult } from '../src/protocol/results.ts'
@@ -67,6 +67,8 @@ export interface Answered {
 /** A request on its way through the engine. */
 interface Sent {
   readonly request: SocketRequest
+  /** How many replies it is owed. */
+  readonly times: number
   readonly startedAt: number
   /** Takes back what the guard has counted. */
   readonly settle: (reply: Reply) => void
@@ -251,12 +253,12 @@ export class Connection {
       }
       await this.#dispatchSlowly(() => this.#identities.main, alike)
       alike = []
-      const { request } = one
+      const { request, times } = one
       try {
-        if (request.method.startsWith('session.')) await this.#ofSession(request)
-        else await this.#withAuth(request)
+        if (request.method.startsWith('session.')) await this.#ofSession(request, times)
+        else await this.#withAuth(request, times)
       } catch (error) {
-        this.#refuse(request.id, request.method, error as DBALError)
+        this.#refuse(request.id, request.method, error as DBALError, times)
       }
     }
     await this.#dispatchSlowly(() => this.#identities.main, alike)
@@ -271,13 +273,13 @@ export class Connection {
     if (!this.#isEnded) this.#dispatch(callerOf, requests, budget)
   }
 
-  async #withAuth(request: SocketRequest): Promise<void> {
+  async #withAuth(request: SocketRequest, times = 1): Promise<void> {
     const { token, userId } = request.auth as { token: string; userId: string }
     const caller = await this.#lookAt(token)
     const { principal } = caller
     if (principal.userId === null || principal.userId !== userId.toLowerCase())
       throw new DBALError('UNAUTHORIZED', 'This token is not valid', { reason: 'token' })
-    await this.#dispatchSlowly(() => caller, [{ request }])
+    await this.#dispatchSlowly(() => caller, [{ request, times }])
   }
 
   async #lookAt(token: string): Promise<ServedCaller> {
@@ -290,14 +292,14 @@ export class Connection {
     return caller
   }
 
-  async #ofSession(request: SocketRequest): Promise<void> {
+  async #ofSession(request: SocketRequest, times = 1): Promise<void> {
     const { id, method } = request
     const startedAt = performance.now()
     let result: unknown = true
     if (method === 'session.open') result = await this.#open(request)
     else if (method === 'session.close') await this.#leave()
     else if (method !== 'session.ping') throw invalid('method', `${method.slice(0, 80)} is not an operation`)
-    this.#outbox.send({ id, result } satisfies SocketReply, id)
+    for (let sent = 0; sent < times; sent++) this.#outbox.send({ id, result } satisfies SocketReply, id)
     this.#options.onAnswer({ method, status: 200, durationMs: performance.now() - startedAt })
     // The reply to `session.close` is the last one.
     if (method === 'session.close') this.close(1000, 'closed')
@@ -334,16 +336,16 @@ export class Connection {
         this.#refuse(one.id, 'unknown', one.error)
         continue
       }
-      const { request } = one
+      const { request, times = 1 } = one
       try {
         this.#requireNumber(request)
         const { publicAccess, address, guard } = this.#options
         const { principal } = callerOf()
         budget ??= guard.budget?.(principal, address)
         const settle = guard.admit(request, principal, { address, publicAccess }, budget as Budget)
-        sound.push({ request, startedAt, settle })
+        sound.push({ request, times, startedAt, settle })
       } catch (error) {
-        this.#refuse(request.id, request.method, error as DBALError)
+        this.#refuse(request.id, request.method, error as DBALError, times)
       }
     }
     const ack = sound.find(({ request }) => request.ack !== undefined)?.request.ack ?? 0
@@ -395,7 +397,7 @@ export class Connection {
       one.settle(reply)
       const { id, method } = one.request
       const answer = this.#toSocket(id, one.request, reply)
-      answers.push({ id, reply: answer })
+      for (let owed = 0; owed < one.times; owed++) answers.push({ id, reply: answer })
       const status = 'error' in answer ? answer.error.code : 200
       if ('result' in answer) {
         this.#noteLive(one.request)
@@ -433,9 +435,9 @@ export class Connection {
     return { id, result: this.#isPacked ? result : unpackResult({ method, params }, result) }
   }
 
-  #refuse(id: SocketId | null, method: string, error: DBALError): void {
-    const wire: WireError = error.toWire()
-    this.#outbox.send({ id, error: toSocketError(wire) } satisfies SocketReply, id ?? undefined)
+  #refuse(id: SocketId | null, method: string, error: DBALError, times = 1): void {
+    const reply = { id, error: toSocketError(error.toWire()) } satisfies SocketReply
+    for (let sent = 0; sent < times; sent++) this.#outbox.send(reply, id ?? undefined)
     this.#options.onAnswer({ method, status: error.status, durationMs: 0 })
   }
 

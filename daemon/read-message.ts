@@ -3,11 +3,16 @@
 import { type DBALError, invalid } from '../src/protocol/error.ts'
 import type { SocketId, SocketRequest } from '../src/protocol/socket.ts'
 import { readWire } from '../src/protocol/wire-value.ts'
+import { findDiffering, twoOfOneId } from '../src/serve/repeated.ts'
 import { scanJson } from './scan-json.ts'
 
 /** A request, or why it is none; `id` is null where none could be read. */
 export type ReadRequest =
-  | { readonly request: SocketRequest }
+  | {
+      readonly request: SocketRequest
+      /** As often as it is to be answered: it came so many times in one message. Default 1. */
+      readonly times?: number
+    }
   | { readonly id: SocketId | null; readonly error: DBALError }
 
 export interface Message {
@@ -39,9 +44,34 @@ export function readMessage(text: string, maxRequests: number): Message {
   if (value.length > maxRequests)
     return alone(null, invalid('frame', `holds ${value.length} requests; ${maxRequests} is the most`))
   return {
-    requests: value.map((one: unknown, at) => readOne(one, problems.get(at), `[${at}]`)),
+    requests: joinRepeated(value.map((one: unknown, at) => readOne(one, problems.get(at), `[${at}]`))),
     isPipeline: true,
   }
+}
+
+/** What came twice is run once and answered twice; of an id that stands for several things nothing is run. */
+function joinRepeated(requests: readonly ReadRequest[]): readonly ReadRequest[] {
+  const times = new Map<SocketId, number>()
+  const first: SocketRequest[] = []
+  const again: SocketRequest[] = []
+  for (const one of requests) {
+    if (!('request' in one)) continue
+    const { request } = one
+    const before = times.get(request.id) ?? 0
+    times.set(request.id, before + 1)
+    if (before === 0) first.push(request)
+    else again.push(request)
+  }
+  if (again.length === 0) return requests
+  const differing = findDiffering(first, again)
+  const repeats = new Set(again)
+  return requests.flatMap((one, at): ReadRequest | readonly ReadRequest[] => {
+    if (!('request' in one)) return one
+    const { request } = one
+    const { id } = request
+    if (differing.has(id)) return { id, error: invalid(`[${at}].id`, twoOfOneId) }
+    return repeats.has(request) ? [] : { request, times: times.get(id) ?? 1 }
+  })
 }
 
 function alone(id: SocketId | null, error: DBALError): Message {

@@ -12,7 +12,7 @@ const issueOf = (value: unknown, most = 10) => {
 describe('a frame', () => {
   it('that is sound is passed on whole', () => {
     const frame = { ack: 1, requests: [request(1), request(3)] }
-    expect(decodeFrame(frame, 10)).toEqual({ frame, refused: [] })
+    expect(decodeFrame(frame, 10)).toEqual({ frame, refused: [], repeated: [] })
   })
 
   it('keeps the number of a transaction', () => {
@@ -62,6 +62,7 @@ describe('a frame', () => {
     expect(decodeFrame({ ack: 0, requests: [] }, 10)).toEqual({
       frame: { ack: 0, requests: [] },
       refused: [],
+      repeated: [],
     })
   })
 })
@@ -91,13 +92,38 @@ describe('a request', () => {
     })
   })
 
-  it('that comes twice or out of order is refused', () => {
-    const { frame, refused } = decodeFrame(
-      { ack: 1, requests: [request(2), request(2), request(1), request(3)] },
-      10,
-    )
+  it('that is out of order is refused', () => {
+    const { frame, refused } = decodeFrame({ ack: 1, requests: [request(2), request(1), request(3)] }, 10)
     expect(frame.requests.map(({ id }) => id)).toEqual([2, 3])
-    expect(refused.map(({ id }) => id)).toEqual([2, 1])
+    expect(refused.map(({ id }) => id)).toEqual([1])
+  })
+
+  it('that comes twice is passed on once, and owed two replies', () => {
+    const values = { params: ['User', { at: 2n, bytes: Uint8Array.of(1), none: undefined }] }
+    const requests = [request(2, values), request(3), structuredClone(request(2, values)), request(3)]
+    expect(decodeFrame({ ack: 1, requests }, 10)).toEqual({
+      frame: { ack: 1, requests: [request(2, values), request(3)] },
+      refused: [],
+      repeated: [2, 3],
+    })
+  })
+
+  const round: unknown[] = []
+  round.push(round)
+  it.each([
+    ['another method', { method: 'list' }, {}],
+    ['other parameters', { params: ['Session'] }, {}],
+    ['a transaction', { transaction: 1 }, {}],
+    ['a number for a text', { params: ['1'] }, { params: [1] }],
+    ['a bigint for a number', { params: [1n] }, { params: [1] }],
+    ['nothing for null', { params: [undefined] }, { params: [null] }],
+    ['what nobody can compare', { params: round }, { params: round }],
+  ])('whose id came before with %s is refused, and the first too', (_name, one, other) => {
+    const requests = [request(1), request(2, one), request(3), request(2, other), request(2, one)]
+    const { frame, refused, repeated } = decodeFrame({ ack: 1, requests }, 10)
+    expect(frame.requests.map(({ id }) => id)).toEqual([1, 3])
+    expect(refused.map(({ id }) => id)).toEqual([2, 2, 2])
+    expect(repeated).toEqual([])
   })
 })
 

@@ -44,6 +44,16 @@ describe('a caller', () => {
     ])
   })
 
+  it('gets the reply twice to a request that it sends twice, which is run once', async () => {
+    const { caller } = setupCaller(answer)
+    const replies = await caller.exchange({ ack: 1, requests: [request(1), request(2), request(1)] })
+    expect(replies).toEqual([
+      { id: 1, result: 10 },
+      { id: 2, result: 20 },
+      { id: 1, result: 10 },
+    ])
+  })
+
   it('does not reach the engine with a frame that is none', async () => {
     const { caller } = setupCaller(() => Promise.reject(new Error('reached')))
     expect(await caller.exchange('?')).toEqual([

@@ -58,9 +58,11 @@ export function serveCaller(options: CallerOptions): ServedCaller {
     async exchange(value) {
       // No call is answered before it is known whose it is.
       if (presented) await presented
-      const { frame, refused } = decodeFrame(value, maxFrameRequests)
+      const { frame, refused, repeated } = decodeFrame(value, maxFrameRequests)
       const replies = frame.requests.length > 0 ? await answer(frame) : []
-      return refused.length > 0 ? [...refused, ...replies] : replies
+      if (refused.length === 0 && repeated.length === 0) return replies
+      const again = repeated.flatMap((id) => replies.filter((reply) => reply.id === id))
+      return [...refused, ...replies, ...again]
     },
     get principal() {
       return session.principal

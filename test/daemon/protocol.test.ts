@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { Daemons, password } from '../support/daemon.ts'
+import type { Message } from '../support/raw-socket.ts'
 
 const daemons = new Daemons()
 afterEach(() => daemons.end())
@@ -107,6 +108,38 @@ describe('requests and replies', () => {
     expect(byId.get('c')).toMatchObject({ error: { code: 422 } })
     expect(byId.get(null)).toMatchObject({ error: { code: 422 } })
     expect(byId.get('e')).toMatchObject({ result: 1 })
+  })
+
+  test.each([
+    ['has no name', null],
+    ['has named itself', 'c'.repeat(16)],
+  ])('in an array an id stands for one request, where the client %s', async (_name, client) => {
+    const { another, user, accessToken: token } = await signedIn()
+    const raw = await another()
+    if (client) await raw.ask({ id: 's', method: 'session.open', params: [{ client, token }] })
+    const ack = client ? { ack: 1 } : {}
+    const auth = client ? {} : { auth: { token, userId: user.id } }
+    const create = (id: number, title: string, more: object = auth) => ({
+      id,
+      method: 'create',
+      params: ['PageConfig', { slug: crypto.randomUUID(), title, level: 1 }],
+      ...ack,
+      ...more,
+    })
+    const [one, two, three] = [create(1, 'once'), create(2, 'never'), create(3, 'beside')]
+    const count = (id: number) => ({ id, method: 'count', params: ['PageConfig'], ...ack, ...auth })
+    const sent = [one, two, three, { ...one }, count(4), create(2, 'nor this'), count(4), one]
+    raw.send(sent)
+    const replies: Message[] = []
+    while (replies.length < sent.length) replies.push(await raw.next())
+    const of = (asked: number) => replies.filter(({ id }) => id === asked)
+    expect(of(1)).toEqual([of(1)[0], of(1)[0], of(1)[0]])
+    expect(of(1)[0]).toMatchObject({ result: { title: 'once' } })
+    const refused = { error: { code: 422, details: { name: 'VALIDATION_ERROR' } } }
+    expect(of(2)).toMatchObject([refused, refused])
+    expect(of(3)).toMatchObject([{ result: { title: 'beside' } }])
+    expect(of(4)).toMatchObject([of(4)[0], of(4)[0]])
+    expect(await raw.ask(count(5))).toMatchObject({ result: 2 })
   })
 
   test('a transaction is a number that its requests carry', async () => {
