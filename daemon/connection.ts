@@ -179,7 +179,7 @@ export class Connection {
       this.#outbox.close()
       this.#inbox.length = 0
       this.#backlog.length = 0
-      this.#identities.close({ mayReturn: this.#clientId !== null && !isGoodbye })
+      void this.#identities.close({ mayReturn: this.#clientId !== null && !isGoodbye })
     }
     await this.settled()
   }
@@ -319,11 +319,11 @@ export class Connection {
     return { protocol: protocolVersion, version, maxFrameBytes }
   }
 
-  /** The client says goodbye: its outcomes are of no use any more. */
+  /** The client says goodbye: its outcomes are of no use any more, and what was lost on its way here stays lost. */
   async #leave(): Promise<void> {
     for (const group of this.#backlog.splice(0)) this.#run(group)
     await Promise.all(this.#running)
-    this.#identities.close({ mayReturn: false })
+    await this.#identities.close({ mayTrail: this.#clientId !== null })
   }
 
   /** @param callerOf who calls; asked only when there is a sound request */

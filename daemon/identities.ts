@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import type { Farewell } from '../src/engine/session.ts'
 import type { Event } from '../src/protocol/event.ts'
 import type { ServedCaller } from '../src/serve/serve-caller.ts'
 
@@ -74,7 +75,7 @@ export class Identities {
     if (userId === null && this.#others.get(token) === caller) {
       // Signed out, expired, or never valid: a later token of the same text must be looked at again.
       this.#others.delete(token)
-      caller.close({ mayReturn: true })
+      void caller.close({ mayReturn: true })
     }
     return caller
   }
@@ -108,7 +109,7 @@ export class Identities {
     for (const [token, caller] of [...this.#others].slice(0, -1)) {
       if (this.#held.has(caller)) continue
       this.#others.delete(token)
-      caller.close({ mayReturn: true })
+      void caller.close({ mayReturn: true })
       if (this.#others.size <= mostOthers) return
     }
   }
@@ -118,9 +119,10 @@ export class Identities {
     for (const caller of this.#all()) void caller.resume()
   }
 
-  close(how: { readonly mayReturn: boolean }): void {
-    for (const caller of this.#all()) caller.close(how)
+  async close(farewell: Farewell): Promise<void> {
+    const closing = this.#all().map((caller) => caller.close(farewell))
     this.#others.clear()
+    await Promise.all(closing)
   }
 
   #all(): readonly ServedCaller[] {

@@ -209,3 +209,74 @@ describe('a commit whose answer is lost', () => {
     await open.engine.close()
   })
 })
+
+describe('what comes late', () => {
+  const create = (id: number) => ({ id, method: 'create', params: ['Note', { text: `note ${id}` }] })
+  const late = (reason: string) => ({ error: { code: 'CONFLICT', details: { reason } } })
+
+  async function setup() {
+    const open = await openTestEngine({ schema, driver: unclosable(openNodeSqlite(':memory:')) })
+    const count = () => open.as('god').call('count', 'Note')
+    return { open, count, connect: () => open.as('god', { clientId }).session }
+  }
+
+  it('is not run when its reply was acknowledged, here or to an earlier engine', async () => {
+    const { open, connect, count } = await setup()
+    const first = connect()
+    await first.exchange({ ack: 1, requests: [create(1)] })
+    await first.exchange({ ack: 2, requests: [create(2)] })
+    expect(await first.exchange({ ack: 1, requests: [create(1)] })).toMatchObject([late('acknowledged')])
+    // Its place is taken, and it was another connection that did it.
+    first.close({ mayReturn: true })
+    expect(await connect().exchange({ ack: 1, requests: [create(1)] })).toMatchObject([late('acknowledged')])
+    expect(await count()).toBe(2)
+    await open.engine.close()
+  })
+
+  it('is not run after its client has said goodbye', async () => {
+    const { open, connect, count } = await setup()
+    const first = connect()
+    await first.exchange({ ack: 1, requests: [create(1)] })
+    await first.close({ mayTrail: true })
+    const trailing = connect()
+    const inside = (id: number, method: string, params: unknown[] = []) => ({
+      id,
+      method: `transaction.${method}`,
+      params,
+      transaction: 1,
+    })
+    const frames = [
+      [create(1)],
+      [create(2), create(3)],
+      [inside(4, 'begin')],
+      [{ ...create(5), transaction: 1 }],
+      [inside(6, 'commit')],
+    ]
+    for (const requests of frames) {
+      const replies = await trailing.exchange({ ack: 1, requests })
+      expect(replies).toMatchObject(requests.map(() => late('closed')))
+    }
+    // What changes nothing is answered.
+    expect(
+      await trailing.exchange({ ack: 1, requests: [{ id: 7, method: 'count', params: ['Note'] }] }),
+    ).toMatchObject([{ result: 1 }])
+    expect(await count()).toBe(1)
+    await open.engine.close()
+  })
+
+  it('is nothing to keep watch for of nobody who has written nothing', async () => {
+    const { open } = await setup()
+    const left = async (role: 'public' | 'god', method: string, ...params: unknown[]) => {
+      const caller = open.as(role, { clientId: `${role} ${method}` })
+      await caller.call(method, ...params).catch(() => {})
+      await caller.session.close({ mayTrail: true })
+      const { values } = await (await open.driver.acquire()).execute(rows, [], 0)
+      return values[0]
+    }
+    const rows = { sql: 'select count(*) from main."_dbal_outcomes"', columns: ['integer'] } as const
+    expect(await left('public', 'count', 'Note')).toBe(0)
+    expect(await left('god', 'count', 'Note')).toBe(1)
+    expect(await left('god', 'create', 'Note', { text: 'a' })).toBe(2)
+    await open.engine.close()
+  })
+})

@@ -10,7 +10,7 @@ export function answerPort(port: MessagePort, caller: Pick<ServedCaller, 'exchan
     if (typeof data !== 'object' || data === null) return
     const { exchange, frame, leave } = data as Readonly<Record<string, unknown>>
     if (leave === true) {
-      caller.close()
+      void caller.close()
       send({ left: true })
     } else if (Number.isSafeInteger(exchange)) {
       void caller

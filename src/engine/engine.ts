@@ -37,7 +37,7 @@ import type { PasswordHasher, PasswordReset } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Queries } from './query/queries.ts'
 import { hasWordIndexes } from './search/indexes.ts'
-import { Session } from './session.ts'
+import { type Farewell, Session } from './session.ts'
 import type { Soon } from './soon.ts'
 import { commit, rollback } from './transaction.ts'
 import { refuseInside } from './transactions/inside.ts'
@@ -276,7 +276,7 @@ export class Engine {
     const session = new Session(options, {
       outcomeWords: this.#dialect.outcomes ?? null,
       exchange: (frame) => this.#exchange(session, frame),
-      leave: (mayReturn) => this.#leave(session, mayReturn),
+      leave: (farewell) => this.#leave(session, farewell),
       resume: () => this.#resume(session),
       changed: () => this.#others.add(session),
     })
@@ -287,7 +287,7 @@ export class Engine {
   /** Ends every session and closes the database; safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return
-    for (const session of [...this.#sessions]) session.close()
+    for (const session of [...this.#sessions]) void session.close()
     this.#closed = true
     this.#sweeper.stop()
     this.#neighbours?.stop()
@@ -326,11 +326,21 @@ export class Engine {
     for (const request of requests) {
       const { transaction } = request
       if (transaction === undefined) continue
-      const reply =
-        session.outcomes.find(request.id) ?? this.#transactions.answer(session, transaction, request)
+      const reply = this.#answerInside(session, transaction, request)
       replies.push(reply instanceof Promise ? reply.then((one) => [one]) : [reply])
     }
     return Promise.all(replies).then((all) => all.flat())
+  }
+
+  #answerInside(session: Session, transaction: number, request: Request): Soon<Reply> {
+    const known = session.outcomes.find(request.id)
+    if (known) return known
+    try {
+      session.outcomes.requireAwaited(request.id)
+    } catch (error) {
+      return { id: request.id, error: toDBALError(error, this.#report).toWire() }
+    }
+    return this.#transactions.answer(session, transaction, request)
   }
 
   /** Decoded and authorized only when its turn has come: until then its caller may have become another. */
@@ -513,9 +523,13 @@ export class Engine {
     await this.#executor.run(() => sweepOutcomes(this.#clock.now()))
   }
 
-  async #forget(session: Session): Promise<void> {
+  async #forget(session: Session, mayTrail: boolean): Promise<void> {
+    const { transaction } = this.#dialect
     try {
-      for (const outcomes of session.allOutcomes) await this.#executor.run(() => outcomes.forget())
+      for (const outcomes of session.allOutcomes)
+        await this.#executor.run(() =>
+          mayTrail ? outcomes.end(transaction, this.#clock.now()) : outcomes.forget(),
+        )
     } catch (error) {
       this.#report(error)
     }
@@ -633,14 +647,12 @@ export class Engine {
     await this.#executor.run((deadline) => this.#live.catchUp(session, this.#publishing(deadline)))
   }
 
-  #leave(session: Session, mayReturn: boolean): void {
+  async #leave(session: Session, { mayReturn = false, mayTrail = false }: Farewell): Promise<void> {
     this.#sessions.delete(session)
     this.#others.delete(session)
     this.#live.leave(session)
     this.#transactions.leave(session)
-    if (!this.#closed && !mayReturn) {
-      void this.#forget(session)
-    }
+    if (!this.#closed && !mayReturn) await this.#forget(session, mayTrail)
   }
 }
 

@@ -112,15 +112,13 @@ function* runOnce(items: readonly Item[], settings: GroupSettings): Work<readonl
   const known: Settled[] = []
   let isStale = outcomes.isDoubted
   for (let tries = 1; ; tries++) {
-    if (isStale) {
-      yield* outcomes.load()
-      left = left.filter((item) => {
-        const done = doneBefore(item, settings)
-        if (done) known.push(done)
-        return !done
-      })
-      if (left.length === 0) return known
-    }
+    if (isStale) yield* outcomes.load()
+    left = left.filter((item) => {
+      const done = doneBefore(item, settings)
+      if (done) known.push(done)
+      return !done
+    })
+    if (left.length === 0) return known
     try {
       return [...known, ...(yield* runTogether(left, settings))]
     } catch (error) {
@@ -136,19 +134,18 @@ function doneBefore(item: Item, settings: GroupSettings): Settled | undefined {
   const { outcomes } = settings
   const reply = outcomes.find(item.request.id)
   if (reply) return settledAs(reply)
-  return item.writes && outcomes.isBehind(item.request.id)
-    ? failed(item, acknowledged(), settings)
-    : undefined
+  if (!item.writes) return undefined
+  try {
+    outcomes.requireAwaited(item.request.id)
+    return undefined
+  } catch (error) {
+    return failed(item, error, settings)
+  }
 }
 
 function settledAs(reply: Reply): Settled {
   return { reply, changes: [], touched: undefined, onCommit: undefined, binding: false, denied: null }
 }
-
-const acknowledged = (): DBALError =>
-  new DBALError('CONFLICT', 'The reply to this request was acknowledged; it is not run again', {
-    reason: 'acknowledged',
-  })
 
 function* runTogether(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
   const { words, deadline } = settings

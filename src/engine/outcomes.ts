@@ -6,14 +6,16 @@
  * - a recorded reply is there exactly when the write is: both are in one transaction;
  * - a reply is forgotten only when the client said, by `ack`, that it has it;
  * - a slot (a row of the table) is written again only when every reply in it is forgotten, so one client costs a few rows;
+ * - what the client had a reply to, or has sent before it said goodbye, is not run when it comes late;
  * - where others have the database open too, a write is committed only if all that is recorded for the client is known
  *   here: a request that was sent to one of them and again to another is answered by both with what the first has done.
  */
 
 import type { Statement } from '../drivers/driver.ts'
-import { invalid } from '../protocol/error.ts'
-import type { Principal } from '../protocol/principal.ts'
+import { DBALError, invalid } from '../protocol/error.ts'
+import { type Principal, publicPrincipal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
+import { commit, rollback, type TransactionWords } from './transaction.ts'
 import { ask, type Work } from './work.ts'
 
 /** For a database that others have open too. */
@@ -48,12 +50,20 @@ const load: Statement = {
   columns: ['integer', 'integer', 'text'],
 }
 const forget: Statement = { sql: `delete from main."${outcomesTable}" where "client" = ?`, columns: [] }
+const forgetRest: Statement = {
+  sql: `delete from main."${outcomesTable}" where "client" = ? and "slot" <> ?`,
+  columns: [],
+}
 const sweep: Statement = { sql: `delete from main."${outcomesTable}" where "at" < ?`, columns: [] }
 
 /** Whose replies they are: the user, whatever the role by now, or the role of a caller who is no user. */
 export function ownerOf({ userId, role }: Principal): string {
   return JSON.stringify(userId === null ? [role] : [userId, 'user'])
 }
+
+const nobody = ownerOf(publicPrincipal)
+/** What a client that has said goodbye waits for: no request has such an id. */
+const nothingMore: RequestId = Number.MAX_SAFE_INTEGER
 
 interface Slot {
   /** The highest id in it. */
@@ -64,6 +74,7 @@ interface Slot {
 /** The recorded replies of one client as one user. */
 export class Outcomes {
   readonly #client: string
+  readonly #isNobodys: boolean
   readonly #words: OutcomeWords | null
   readonly #replies = new Map<RequestId, Reply>()
   readonly #slots = new Map<number, Slot>()
@@ -77,6 +88,8 @@ export class Outcomes {
   #lowest = 0
   #loading: Promise<void> | null = null
   #isLoaded = false
+  /** Something was recorded for the client. */
+  #isUsed = false
   #isDoubted = false
   #ack: RequestId = 0
   /** The client has said that it has all replies before this one, here or elsewhere. */
@@ -89,6 +102,7 @@ export class Outcomes {
    */
   constructor(client: string, owner: string, words: OutcomeWords | null = null) {
     this.#client = `${owner}${client}`
+    this.#isNobodys = owner === nobody
     this.#words = words
   }
 
@@ -170,9 +184,14 @@ export class Outcomes {
     return this.#replies.get(id)
   }
 
-  /** Whether the client had the reply before another engine recorded this: its reply may be forgotten, it is not run again. */
-  isBehind(id: RequestId): boolean {
-    return id > 0 && id < this.#floor
+  /** @throws DBALError CONFLICT for a write that the client had its reply to, or had given up: it is not run any more */
+  requireAwaited(id: RequestId): void {
+    if (id === 0 || id >= Math.max(this.#floor, this.#ack)) return
+    const [text, reason] =
+      this.#floor === nothingMore
+        ? ['The client has said goodbye; what it sent before is not run any more', 'closed']
+        : ['The reply to this request was acknowledged; it is not run again', 'acknowledged']
+    throw new DBALError('CONFLICT', text, { reason })
   }
 
   /**
@@ -219,11 +238,31 @@ export class Outcomes {
     return sum
   }
 
+  /** Of a client of which nothing can be under way any more. */
   *forget(): Work<void> {
     yield* ask(forget, [this.#client])
   }
 
+  /** The client has said goodbye: what a network brings late, here or to another engine, is refused for as long as replies are kept. */
+  *end(words: TransactionWords, nowMs: number): Work<void> {
+    // Whoever is nobody leaves nothing behind by coming and going.
+    if (this.#isNobodys && !this.#isUsed) return yield* this.forget()
+    yield* ask(words.beginWriting, [])
+    try {
+      yield* this.load()
+      // In the place of the first record, and later: so the sum of instants is none that anybody knows.
+      const at = Math.max(nowMs, (this.#instants.get(0) ?? -1) + 1)
+      yield* ask(put, [this.#client, 0, at, printRecord({ ack: nothingMore, replies: [] })])
+      yield* ask(forgetRest, [this.#client, 0])
+      yield* commit()
+    } catch (error) {
+      yield* rollback()
+      throw error
+    }
+  }
+
   #keep(slot: number, replies: readonly Reply[], length: number): void {
+    this.#isUsed = true
     this.#slots.set(slot, { lastId: highestId(replies), length })
     this.#kept += length
   }

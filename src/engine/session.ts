@@ -15,12 +15,19 @@ interface SessionOptions {
   readonly isBusy?: (() => boolean) | undefined
 }
 
+export interface Farewell {
+  /** The client was lost and may come back under its id: the replies to its writes are kept for it. Default false. */
+  readonly mayReturn?: boolean
+  /** Something of it may still be on its way, by a line that was cut: it is not run any more. Default false. */
+  readonly mayTrail?: boolean
+}
+
 interface EngineSide {
   /** Null where nobody else has the database open. */
   readonly outcomeWords: OutcomeWords | null
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
-  /** @param mayReturn the client may come back for the replies to what it has sent */
-  readonly leave: (mayReturn: boolean) => void
+  /** Resolves when what was kept for the client is gone, or marked as done with. */
+  readonly leave: (farewell: Farewell) => Promise<void>
   readonly resume: () => Promise<void>
   /** The caller is another, or of another role. */
   readonly changed: () => void
@@ -160,13 +167,10 @@ export class Session implements CallerPort {
     replies.then(forget, forget)
   }
 
-  /**
-   * Ends its live queries and transactions. Safe to call twice.
-   * @param mayReturn the client was lost and may come back under its id: the replies to its writes are kept for it
-   */
-  close({ mayReturn = false }: { readonly mayReturn?: boolean } = {}): void {
+  /** Ends its live queries and transactions at once, and resolves when its replies are forgotten. Safe to call twice; never rejects. */
+  async close(farewell: Farewell = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#engine.leave(mayReturn)
+    await this.#engine.leave(farewell)
   }
 }

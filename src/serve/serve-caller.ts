@@ -2,6 +2,7 @@
 
 import type { Engine } from '../engine/engine.ts'
 import { toDBALError } from '../engine/failure.ts'
+import type { Farewell } from '../engine/session.ts'
 import type { Event } from '../protocol/event.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
@@ -32,11 +33,8 @@ export interface ServedCaller {
   identity(): Promise<Principal>
   /** The caller can take more again. */
   resume(): Promise<void>
-  /**
-   * Ends the session.
-   * @param mayReturn the client was lost and may come back under its id for its replies. Default: false
-   */
-  close(options?: { readonly mayReturn?: boolean }): void
+  /** Ends the session at once, and resolves when what was kept for its client is dealt with. Never rejects. */
+  close(farewell?: Farewell): Promise<void>
 }
 
 export function serveCaller(options: CallerOptions): ServedCaller {
@@ -72,6 +70,6 @@ export function serveCaller(options: CallerOptions): ServedCaller {
       return session.principal
     },
     resume: () => session.resume(),
-    close: (how) => session.close(how),
+    close: (farewell) => session.close(farewell),
   }
 }

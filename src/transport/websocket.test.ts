@@ -25,7 +25,7 @@ async function setup(farEnd: FarEnd, options: Parameters<typeof startSocketHost>
       identity: async () => publicPrincipal,
       exchange: (frame) => farEnd.answer(frame as Frame),
       resume: async () => {},
-      close() {
+      async close() {
         if (!isClosed) sessions.closed++
         isClosed = true
       },

@@ -273,6 +273,23 @@ describe('at most once', () => {
     })
   })
 
+  test('one that comes to the first when its client has said goodbye to the second is not run', async () => {
+    const client = clientId()
+    const [first, second] = [await open(a, client), await open(b, client)]
+    await first.ask({ id: 90, method: 'count', params: ['PageConfig'], ack: 1 })
+    expect(await second.ask(create(1, 'goodbye'))).toMatchObject({ result: { slug: 'goodbye' } })
+    expect(await second.ask({ id: 's', method: 'session.close' })).toMatchObject({ result: true })
+    const refused = { error: { code: 409, details: { name: 'CONFLICT', reason: 'closed' } } }
+    // By the connection that was there, and by one that is made late.
+    for (const connect of [async () => first, () => open(a, client)]) {
+      const late = await connect()
+      expect(await late.ask(create(1, 'goodbye-again'))).toMatchObject(refused)
+      expect(await late.ask(create(2, 'never-before'))).toMatchObject(refused)
+    }
+    const root = await signedIn(a)
+    expect(await root.pageConfigs.count({ slug: { in: ['goodbye-again', 'never-before'] } })).toBe(0)
+  })
+
   test('a commit that was asked of both is made by one, or by none', async () => {
     const client = clientId()
     const first = await open(a, client)
