@@ -38,6 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: ['src/serve', 'src/drivers', 'migrations', 'src/schema', 'src/protocol', 'src/engine'],
   demo: [],
   bench: ['src', 'scripts'],
+  'bench/daemon': ['src', 'scripts', 'daemon', 'test/support'],
   scripts: ['scripts'],
   'scripts/demo-daemon.ts': ['src', 'daemon', 'demo/src'],
   'scripts/docs': ['scripts', 'src/protocol', 'src/schema'],
