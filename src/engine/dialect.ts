@@ -29,6 +29,15 @@ export interface Dialect {
     takes?(part: string, types: readonly (ColumnType | 'value')[]): boolean
     /** The name by which a function of a query is printed; absent for its own. */
     functionName?(name: string): string
+    /** Tables in FROM know nothing of the query around them: rows are collected into JSON in the select itself. */
+    readonly collectsFlat?: true
+    /**
+     * A result of the first part of a recursive query, of a type that holds what the other parts put into its column;
+     * absent where columns of queries have no type.
+     * @param whole the type of all parts, `any` where they differ
+     * @returns undefined for one of which that is not known
+     */
+    firstOfRecursion?(node: OperationNode, type: ColumnType, whole: ColumnType): OperationNode | undefined
     /** More can fail on what a row holds than in SQLite: tables under rules are always fenced. */
     readonly alwaysFences: boolean
   }

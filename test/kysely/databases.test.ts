@@ -202,6 +202,21 @@ const parts: Readonly<Record<string, readonly ((db: Db) => Promise<unknown>)[]>>
         .orderBy('x')
         .execute(),
   ],
+  'aggregates with `filter`': [
+    (db) =>
+      db
+        .selectFrom('Pet')
+        .select((eb) => [
+          eb.fn.countAll<number>().filterWhere('weight', '>', 4).as('a'),
+          eb.fn.count<number>('name').distinct().filterWhere('weight', '>', 4).as('b'),
+          eb.fn.sum<number>('weight').filterWhere('weight', '<', 5).as('c'),
+          eb.fn.avg<number>('weight').filterWhere('weight', '>', 4).as('d'),
+          eb.fn.min('name').filterWhere('weight', '>', 99).as('e'),
+        ])
+        .groupBy('ownerId')
+        .orderBy('ownerId')
+        .execute(),
+  ],
   'window functions': [
     (db) =>
       db
@@ -487,6 +502,48 @@ const parts: Readonly<Record<string, readonly ((db: Db) => Promise<unknown>)[]>>
   ],
 }
 
+/** What comes later is longer than what it begins with, and has a fraction: PostgreSQL wants a cast there. */
+const growing: readonly ((db: Db) => Promise<unknown>)[] = [
+  (db) =>
+    db
+      .withRecursive('n(x, path, half)', (cte) =>
+        cte
+          .selectFrom('Pet')
+          .select((eb) => ['weight as x', 'name as path', eb.lit(1).as('half')])
+          .where('name', '=', 'Mia')
+          .unionAll(
+            cte
+              .selectFrom('n')
+              .select((eb) => [
+                eb('n.x', '+', 1).as('x'),
+                sql<string>`${eb.ref('n.path')}`.as('path'),
+                eb('n.half', '+', 0.5).as('half'),
+              ])
+              .where('n.x', '<', 9),
+          ),
+      )
+      .selectFrom('n')
+      .selectAll()
+      .orderBy('x')
+      .execute(),
+  (db) =>
+    db
+      .withRecursive('n(path, x)', (cte) =>
+        cte
+          .selectNoFrom((eb) => [eb.cast<string>(eb.val('a'), 'text').as('path'), eb.lit(1).as('x')])
+          .unionAll(
+            cte
+              .selectFrom('n')
+              .select((eb) => [eb('n.path', '||', 'ü/').as('path'), eb('n.x', '+', 1).as('x')])
+              .where('n.x', '<', 90),
+          ),
+      )
+      .selectFrom('n')
+      .select((eb) => ['path', 'x', eb.fn<number>('length', ['path']).as('long')])
+      .orderBy('x')
+      .execute(),
+]
+
 const document = new URL('../../docs/guide/databases.md', import.meta.url)
 
 interface Opened {
@@ -594,6 +651,21 @@ describe.skipIf(noMariaDb)('Kysely on each database', () => {
         .select((eb) => eb.fn<string>('strftime', [eb.val('%W'), 'joined']).as('a'))
       await expect(week.execute(), name).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
     }
+  })
+
+  test('makes columns of a recursive query as wide as what comes into them, or refuses it', async () => {
+    const wanted = await resultsOf('SQLite', growing)
+    expect(wanted.map(failed)).toEqual(growing.map(() => undefined))
+    expect(await resultsOf('MariaDB', growing)).toEqual(wanted)
+    const fromNull = (opened['MariaDB'] as Opened).db
+      .withRecursive('n(x)', (cte) =>
+        cte
+          .selectNoFrom(sql.lit(null).as('x'))
+          .unionAll(cte.selectFrom('n').select('n.x').where('n.x', '<', 5)),
+      )
+      .selectFrom('n')
+      .select('x')
+    await expect(fromNull.execute()).rejects.toMatchObject({ code: 'CAPABILITY_NOT_SUPPORTED' })
   })
 
   test('is what the table says', async () => {

@@ -53,7 +53,7 @@ function collected(query: unknown, place: Place, asList: boolean): Expression {
   const { rewrite } = place
   rewrite.needs('json objects')
   const { node: select, outputs } = selectQuery(query, rewrite, place.scope, place.with)
-  if (rewrite.dialect.name === 'mysql') return flatCollected(select as SelectQueryNode, outputs, asList)
+  if (rewrite.dialect.kysely.collectsFlat) return flatCollected(select as SelectQueryNode, outputs, asList)
   const name = rewrite.name('j')
   const row = FunctionNode.create('json_object', pairs(outputs, name))
   const value = asList

@@ -5,13 +5,16 @@
  */
 
 import {
+  AliasNode,
   ColumnNode,
   type CommonTableExpressionNameNode,
   type CommonTableExpressionNode,
+  SelectionNode,
   type SelectQueryNode,
   WithNode,
 } from 'kysely'
 import { invalid } from '../../protocol/error.ts'
+import type { Dialect } from '../dialect.ts'
 import { type Rewrite, tableNamed } from './rewrite.ts'
 import type { Output, Scope } from './scope.ts'
 import { arms, firstArm, type Outputs, selectQuery } from './select.ts'
@@ -84,7 +87,8 @@ function commonTable(
     const base = rename(firstArm(body, rewrite, outer, inside))
     const scope = new With(inside)
     scope.add(caller, { name, outputs: base })
-    built = selectQuery(body, rewrite, outer, inside, { others: scope })
+    const made = selectQuery(body, rewrite, outer, inside, { others: scope })
+    built = { ...made, node: typedFor(made.node, base, made.outputs, rewrite.dialect) }
   } else {
     built = selectQuery(body, rewrite, outer, inside)
   }
@@ -99,6 +103,24 @@ function commonTable(
     expression: built.node,
     ...(typeof materialized === 'boolean' && { materialized }),
   }
+}
+
+/** Where columns have the types of the first part, those are made wide enough for what the others put there. */
+function typedFor(
+  node: SelectQueryNode,
+  first: Outputs,
+  whole: Outputs,
+  { name, kysely }: Dialect,
+): SelectQueryNode {
+  if (!kysely.firstOfRecursion) return node
+  const selections = (node.selections ?? []).map(({ selection }, at) => {
+    const [from, to] = [first[at] as Output, whole[at] as Output]
+    const { node: value, alias } = selection as AliasNode
+    const typed = kysely.firstOfRecursion?.(value, from.type, to.type)
+    if (!typed) throw unsupported(`a recursive query that begins with null on ${name}; cast it to a type`)
+    return SelectionNode.create(AliasNode.create(typed, alias))
+  })
+  return { ...node, selections }
 }
 
 /** With its columns named: an unnamed expression has no name to be used by otherwise. */

@@ -1,13 +1,15 @@
 /**
- * Prints the engine's trees for MySQL so that they mean what they mean in SQLite: text is folded by ASCII letters alone, a
- * column that ignores case does so in every comparison, and the few functions that the engine calls are spelled as MySQL
- * has them. Text by code point and nulls first are the server's own ways in a session and a table of ours.
+ * Prints the engine's trees for MariaDB so that they mean what they mean in SQLite: text is folded by ASCII letters alone, a
+ * column that ignores case does so in every comparison, and the few functions that the engine calls are spelled as MariaDB
+ * has them. Text by code point and nulls first are the server's own ways in a session and a table of ours. What MySQL
+ * spells otherwise is in mysql8-compiler.ts.
  */
 
 import {
   type AggregateFunctionNode,
   AliasNode,
   type BinaryOperationNode,
+  CaseNode,
   CastNode,
   type ColumnNode,
   DataTypeNode,
@@ -24,9 +26,10 @@ import {
   TupleNode,
   ValueListNode,
   ValueNode,
+  WhenNode,
 } from 'kysely'
 import type { FieldColumn } from '../query/nodes.ts'
-import { byCodePoint, foldingBegins, foldingEnds, raisingBegins } from './folding.ts'
+import { type Folding, mariaDbFolding } from './folding.ts'
 
 const comparing: ReadonlySet<string> = new Set([
   ...['=', '==', '!=', '<>', '<', '<=', '>', '>='],
@@ -44,7 +47,12 @@ const castTypes: { readonly [type: string]: string } = {
 /** The column of a list that came as JSON which has its whole numbers with all their digits. */
 export const wholeNumbers = 'whole'
 
+/** They take and give numbers without a sign. */
+const bitwise: ReadonlySet<string> = new Set(['&', '|', '<<', '>>'])
+
 export class MysqlCompiler extends MysqlQueryCompiler {
+  protected readonly folding: Folding = mariaDbFolding
+
   /** A backslash is a character like any other in a session of ours. */
   protected override sanitizeStringLiteral(value: string): string {
     return value.replaceAll("'", "''")
@@ -53,6 +61,10 @@ export class MysqlCompiler extends MysqlQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, rightOperand } = node
     const operator = 'operator' in node.operator ? String(node.operator.operator) : ''
+    if (bitwise.has(operator)) {
+      this.call('cast(', leftOperand, ` ${operator} `, rightOperand, ' as signed)')
+      return
+    }
     const isFolded =
       comparing.has(operator) && !isNothing(rightOperand) && (folds(leftOperand) || folds(rightOperand))
     const isOther = operator === 'is not' && !isNothing(rightOperand)
@@ -90,15 +102,13 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     this.append('(with `f` (`v`) as ')
     this.visitNode(node)
     this.append(' select ')
-    this.append(`${foldingBegins}\`f\`.\`v\`${foldingEnds}`)
+    this.append(`${this.folding.begins}\`f\`.\`v\`${this.folding.ends}`)
     this.append(' from `f`)')
   }
 
   #folded(node: OperationNode): void {
     const inner = isNoCase(node) ? (node.parameters[0] as OperationNode) : node
-    this.append(foldingBegins)
-    this.visitNode(inner)
-    this.append(foldingEnds)
+    this.call(this.folding.begins, inner, this.folding.ends)
   }
 
   protected override visitRaw(node: RawNode): void {
@@ -139,29 +149,30 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     this.append(')')
   }
 
-  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+  protected override visitAggregateFunction({ filter, ...node }: AggregateFunctionNode): void {
     const [operand] = node.aggregated
-    if (node.func === 'avg' && operand)
+    const isExtreme = (node.func === 'min' || node.func === 'max') && operand && folds(operand)
+    // There is no FILTER: what is left out is null, and no aggregate takes a null.
+    const taken = filter && operand ? onlyWhere(operand, filter.where) : operand
+    if (taken && isExtreme) this.#extreme(node, taken)
+    else if (taken && node.func === 'avg')
       super.visitAggregateFunction({
         ...node,
-        aggregated: [CastNode.create(operand, DataTypeNode.create('real'))],
+        aggregated: [CastNode.create(taken, DataTypeNode.create('real'))],
       })
-    else if ((node.func === 'min' || node.func === 'max') && operand && folds(operand))
-      this.#extreme(node, operand)
-    else super.visitAggregateFunction(node)
+    else
+      super.visitAggregateFunction(
+        taken ? { ...node, aggregated: [taken, ...node.aggregated.slice(1)] } : node,
+      )
   }
 
-  /** The least or greatest without regard to case, as it is stored. In hexadecimal: a text may hold any separator. */
-  #extreme({ func, filter, over }: AggregateFunctionNode, operand: OperationNode): void {
-    this.append('convert(unhex(group_concat(hex(')
-    this.visitNode(operand)
-    this.append(') order by ')
+  /** The least or greatest without regard to case, as it is stored. In hexadecimal, whose order is that of the bytes. */
+  #extreme({ func, over }: AggregateFunctionNode, operand: OperationNode): void {
+    this.append(`convert(unhex(substring_index(${func}(concat(hex(`)
     this.#folded(operand)
-    this.append(`${func === 'max' ? ' desc' : ''} limit 1)`)
-    // The server has neither for what is grouped, and refuses it.
-    if (filter) this.#call(' filter(', filter, ')')
-    if (over) this.#call(' ', over)
-    this.append(`) using utf8mb4) ${byCodePoint}`)
+    this.call("), ',', hex(", operand, ')))')
+    if (over) this.call(' ', over)
+    this.append(`, ',', -1)) using utf8mb4) ${this.folding.byCodePoint}`)
   }
 
   protected override visitFunction(node: FunctionNode): void {
@@ -169,7 +180,7 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     switch (node.func) {
       case 'glob':
         // What stands in the engine's trees as `glob(pattern, text)` regards case; no character escapes another.
-        this.#call('((', second, ') like replace(', first, ", '|', '||') escape '|')")
+        this.call('((', second, ') like replace(', first, ", '|', '||') escape '|')")
         return
       case 'like':
         this.append('(')
@@ -182,56 +193,56 @@ export class MysqlCompiler extends MysqlQueryCompiler {
         this.#folded(first)
         return
       case 'upper':
-        this.#call(raisingBegins, first, foldingEnds)
+        this.call(this.folding.raisingBegins, first, this.folding.ends)
         return
       case 'length':
         // Of bytes it is the number, of text the number of characters.
-        this.#call('char_length(', first, ')')
+        this.call('char_length(', first, ')')
         return
       case 'json_each':
-        this.#call(
+        this.call(
           'json_table(',
           first,
-          `, '$[*]' columns (\`value\` longtext character set utf8mb4 ${byCodePoint} path '$', \`${wholeNumbers}\` bigint path '$'))`,
+          `, '$[*]' columns (\`value\` longtext character set utf8mb4 ${this.folding.byCodePoint} path '$', \`${wholeNumbers}\` bigint path '$'))`,
         )
         return
       case 'json_extract':
-        this.#extracted(first, second)
+        this.extracted(first, second)
         return
       case 'json_type':
-        this.#typed(first, second)
+        this.typed(first, second)
         return
       case 'hex':
-        this.#call('coalesce(hex(', first, "), '')")
+        this.call('coalesce(hex(', first, "), '')")
         return
       case 'json_group_array':
-        this.#call('json_arrayagg(', first, ')')
+        this.call('json_arrayagg(', first, ')')
         return
       case 'json':
-        this.#call('json_compact(', first, ')')
+        this.call('json_compact(', first, ')')
         return
       case 'iif':
       case 'kysely iif':
-        this.#call('if(', first, ', ', second, ', ', third, ')')
+        this.call('if(', first, ', ', second, ', ', third, ')')
         return
       case 'kysely date':
-        this.#call('left(', first, ', 10)')
+        this.call('left(', first, ', 10)')
         return
       case 'kysely time':
-        this.#call('substr(', first, ', 12, 8)')
+        this.call('substr(', first, ', 12, 8)')
         return
       case 'kysely datetime':
-        this.#call('insert(left(', first, ", 19), 11, 1, ' ')")
+        this.call('insert(left(', first, ", 19), 11, 1, ' ')")
         return
       case 'kysely unixepoch':
-        this.#call("cast(main._dbal_strftime('%s', ", first, ') as signed)')
+        this.call("cast(main._dbal_strftime('%s', ", first, ') as signed)')
         return
       case 'kysely strftime':
-        this.#call('main._dbal_strftime(', first, ', ', second, ')')
+        this.call('main._dbal_strftime(', first, ', ', second, ')')
         return
       case 'kysely substr':
-        if (third) this.#call('main._dbal_substr(', first, ', ', second, ', ', third, ')')
-        else this.#call('main._dbal_substr(', first, ', ', second, ', 9223372036854775807)')
+        if (third) this.call('main._dbal_substr(', first, ', ', second, ', ', third, ')')
+        else this.call('main._dbal_substr(', first, ', ', second, ', 9223372036854775807)')
         return
       case 'kysely concat':
         // `concat` itself is null as soon as one of them is.
@@ -259,30 +270,30 @@ export class MysqlCompiler extends MysqlQueryCompiler {
   }
 
   /** What stands at a place, as the text or number that SQLite gives. */
-  #extracted(document: OperationNode, path: OperationNode): void {
+  protected extracted(document: OperationNode, path: OperationNode): void {
     this.append('(case json_type(')
-    this.#at(document, path)
+    this.at(document, path)
     this.append(") when 'NULL' then null when 'OBJECT' then json_compact(")
-    this.#at(document, path)
+    this.at(document, path)
     this.append(") when 'ARRAY' then json_compact(")
-    this.#at(document, path)
+    this.at(document, path)
     this.append(') else json_value(')
-    this.#at(document, path)
+    this.at(document, path)
     this.append(", '$') end)")
   }
 
-  #typed(document: OperationNode, path: OperationNode): void {
+  protected typed(document: OperationNode, path: OperationNode): void {
     this.append('(case json_type(')
-    this.#at(document, path)
+    this.at(document, path)
     this.append(") when 'STRING' then 'text' when 'DOUBLE' then 'real' when 'BOOLEAN' then json_extract(")
-    this.#at(document, path)
+    this.at(document, path)
     this.append(", '$') else lower(json_type(")
-    this.#at(document, path)
+    this.at(document, path)
     this.append(')) end)')
   }
 
-  /** MariaDB takes whatever is no list for a list of one: position 0 is left to a function that knows better. */
-  #at(document: OperationNode, path: OperationNode): void {
+  /** It takes whatever is no list for a list of one: position 0 is left to a function that knows better. */
+  protected at(document: OperationNode, path: OperationNode): void {
     this.append('if(instr(')
     this.visitNode(path)
     this.append(", '[0]') = 0, json_extract(")
@@ -296,12 +307,21 @@ export class MysqlCompiler extends MysqlQueryCompiler {
     this.append('))')
   }
 
-  #call(...parts: readonly (string | OperationNode)[]): void {
+  protected call(...parts: readonly (string | OperationNode)[]): void {
     for (const part of parts) {
       if (typeof part === 'string') this.append(part)
       else this.visitNode(part)
     }
   }
+}
+
+/** Null where the condition does not hold; of `*` there is something in every row. */
+function onlyWhere(operand: OperationNode, condition: OperationNode): OperationNode {
+  const value = operand.kind === 'SelectAllNode' ? ValueNode.createImmediate(1) : operand
+  return CaseNode.cloneWithWhen(
+    CaseNode.create(),
+    WhenNode.cloneWithResult(WhenNode.create(condition), value),
+  )
 }
 
 function columnOf(node: OperationNode): (ColumnNode & Partial<FieldColumn>) | undefined {
@@ -321,7 +341,7 @@ function isNoCase(node: OperationNode): node is RawNode {
   return RawNode.is(node) && node.sqlFragments.length === 2 && node.sqlFragments[1] === ' collate nocase'
 }
 
-function isNothing(node: OperationNode): boolean {
+export function isNothing(node: OperationNode): boolean {
   return (
     ValueNode.is(node) && node.immediate === true && (node.value === null || typeof node.value === 'boolean')
   )

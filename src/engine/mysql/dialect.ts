@@ -12,7 +12,7 @@ import {
   ReferenceNode,
   ValueNode,
 } from 'kysely'
-import type { SqlValue } from '../../drivers/driver.ts'
+import type { ColumnType, SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
 import { meansTheSame, ownFunctions, ownName } from '../kysely/own-functions.ts'
@@ -99,6 +99,8 @@ export const mysqlDialect: Dialect = {
     takes: meansTheSame,
     functionName: ownName,
     alwaysFences: true,
+    collectsFlat: true,
+    firstOfRecursion,
   },
   pattern: (like) => like,
   patternNode: (like) => like,
@@ -116,6 +118,27 @@ export const mysqlDialect: Dialect = {
     return value as SqlValue
   },
 }
+
+/** Of the width of its first text a column takes nothing longer, and one of whole numbers rounds what has a fraction. */
+function firstOfRecursion(
+  node: OperationNode,
+  type: ColumnType,
+  whole: ColumnType,
+): OperationNode | undefined {
+  const literal = ValueNode.is(node) && node.immediate ? node.value : undefined
+  if (literal === null) return undefined
+  if (isText.has(type) || typeof literal === 'string')
+    return CastNode.create(node, RawNode.createWithSql(`char(${longestText})`))
+  if ((whole === 'any' || whole === 'number') && (isWhole.has(type) || typeof literal === 'number'))
+    return CastNode.create(node, RawNode.createWithSql('double'))
+  return node
+}
+
+const isText: ReadonlySet<ColumnType> = new Set(['text', 'datetime', 'json'])
+const isWhole: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'boolean'])
+
+/** Characters from which on a column is the longest that there is. */
+const longestText = 16_777_216
 
 function besides(item: OperationNode): OperationNode {
   return ReferenceNode.is(item) && item.table

@@ -4,6 +4,15 @@
  * of ASCII, and come back as they were.
  */
 
+export interface Folding {
+  /** What a column of the engine's compares by: code points, letter case and trailing spaces included. */
+  readonly byCodePoint: string
+  readonly begins: string
+  /** The same, to capital letters. */
+  readonly raisingBegins: string
+  readonly ends: string
+}
+
 /** What a column of the engine's compares by: code points, letter case and trailing spaces included. */
 export const byCodePoint = 'collate utf8mb4_nopad_bin'
 
@@ -11,6 +20,16 @@ export const foldingBegins = 'convert(cast(lower(convert(cast('
 /** The same, to capital letters. */
 export const raisingBegins = 'convert(cast(upper(convert(cast('
 export const foldingEnds = ` as binary) using hebrew)) as binary) using utf8mb4) ${byCodePoint}`
+
+const foldingBy = (collation: string): Folding => ({
+  byCodePoint: `collate ${collation}`,
+  begins: foldingBegins,
+  raisingBegins,
+  ends: ` as binary) using hebrew)) as binary) using utf8mb4) collate ${collation}`,
+})
+
+export const mariaDbFolding = foldingBy('utf8mb4_nopad_bin')
+export const mysql8Folding = foldingBy('utf8mb4_0900_bin')
 
 /** The column, hidden from `select *`, that stands for another one with its case folded. */
 export const foldedName = (column: string): string => `${column}~folded`
