@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import type { PasswordHasher } from '../src/engine/passwords.ts'
 import { DBALError } from '../src/protocol/error.ts'
+import { ConfigError } from './config/read.ts'
 import type { DaemonConfig } from './config/shape.ts'
 import type { System } from './system.ts'
 
@@ -39,6 +40,12 @@ export async function bootstrap({
   } catch (error) {
     // Another daemon over the same database was first.
     if (error instanceof DBALError && error.is('CONFLICT')) return null
+    if (error instanceof DBALError && error.is('VALIDATION_ERROR'))
+      throw new ConfigError(
+        (error.details?.issues ?? []).map(
+          ({ path, message }) => `security.bootstrap.${path.split('.').at(-1)}: ${message}`,
+        ),
+      )
     throw error
   }
   if (!given) announce(JSON.stringify({ event: 'administrator-created', username, password }))

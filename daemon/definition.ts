@@ -1,12 +1,12 @@
 /** What the daemon serves: the schema of code, of a file, or the built-in one; and the rules that stand in place of its own. */
 
-import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { Migration } from '../src/engine/migrate/migration.ts'
 import { type EntityRule, type Schema, withRules } from '../src/schema/define.ts'
 import { metabuilderSchema } from '../src/schema/metabuilder/index.ts'
 import { fromYaml } from '../src/schema/yaml.ts'
 import type { Definition } from '../src/serve/definition.ts'
+import { readNamed } from './config/files.ts'
 import { ConfigError } from './config/read.ts'
 import type { DaemonConfig } from './config/shape.ts'
 
@@ -23,7 +23,8 @@ export async function definitionOf(
 ): Promise<Definition> {
   if (given.schema && file !== undefined)
     throw new ConfigError(['schema.file: there is a schema of code already'])
-  const own = given.schema ?? (file === undefined ? undefined : fromYaml(await readFile(file, 'utf8')))
+  const own =
+    given.schema ?? (file === undefined ? undefined : fromYaml(String(await readNamed('schema.file', file))))
   const schema: Schema = own ?? metabuilderSchema
   const migrations = given.migrations ?? (own ? [] : builtin)
   return {
@@ -33,7 +34,7 @@ export async function definitionOf(
 }
 
 async function readRules(file: string): Promise<readonly EntityRule[]> {
-  const rules: unknown = parse(await readFile(file, 'utf8'), { maxAliasCount: 0 })
+  const rules: unknown = parse(String(await readNamed('acl.rules_file', file)), { maxAliasCount: 0 })
   if (!Array.isArray(rules)) throw new ConfigError(['acl.rules_file: must hold a list of rules'])
   // Each is read as strictly as one in a schema: withRules takes nothing for granted.
   return rules as readonly EntityRule[]

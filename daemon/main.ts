@@ -1,64 +1,14 @@
 #!/usr/bin/env node
-/** `dbal-daemon --config dbal.yaml` */
+/** `dbal-daemon --config dbal.yaml`. What it needs is looked at before anything is loaded that an older Node does not have. */
 
-import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { DBALError } from '../src/protocol/error.ts'
-import { ConfigError, readConfiguration } from './config/read.ts'
-import { createLog } from './log.ts'
-import { startWith } from './start.ts'
+import { nodeRefusal } from './node-version.ts'
 
-const usage = `dbal-daemon [--config dbal.yaml]
-
-Serves a database over WebSockets. Without a configuration: the SQLite file ./app.sqlite on ws://127.0.0.1:50051.
-Every key of the configuration has a variable in the environment: DBAL_SERVER_PORT, DBAL_DATABASE_URL, …
-`
-
-/** As in sysexits.h: the configuration is not right. */
-const badConfiguration = 78
-
-async function run(): Promise<void> {
-  const { values } = parseArgs({
-    options: { config: { type: 'string', short: 'c' }, help: { type: 'boolean', short: 'h' } },
-  })
-  if (values.help) {
-    process.stdout.write(usage)
-    return
-  }
-  // The database holds hashes of passwords, the audit log who did what: for other users of the machine, neither.
-  process.umask(process.umask() | 0o077)
-  const yaml = values.config === undefined ? '' : await readFile(values.config, 'utf8')
-  const config = readConfiguration(yaml, process.env)
-  const log = createLog(config.logging)
-  const starting = startWith(config, { log })
-  // A signal that comes while it starts lets it finish, a migration above all. The second one ends it at once.
-  const stop = (signal: string) => {
-    log.info({ signal }, 'signal')
-    starting
-      .then((daemon) => daemon.stop())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.fatal({ err: error }, 'stopping failed')
-          process.exit(1)
-        },
-      )
-  }
-  process.once('SIGTERM', () => stop('SIGTERM'))
-  process.once('SIGINT', () => stop('SIGINT'))
-  for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(kind, (error: unknown) => {
-      // Nothing is known about the state any more; whoever supervises starts a new process.
-      log.fatal({ err: error }, kind)
-      process.exit(1)
-    })
-  }
-  await starting
+const refusal = nodeRefusal(process.versions.node)
+if (refusal === undefined) {
+  const { main } = await import('./run.ts')
+  await main()
+} else {
+  process.stderr.write(`${refusal}\n`)
+  // As for a configuration that is not right: a supervisor need not try again.
+  process.exitCode = 78
 }
-
-run().catch((error: unknown) => {
-  const isExpected = error instanceof ConfigError || error instanceof DBALError
-  const text = isExpected || (error as { code?: unknown }).code !== undefined
-  process.stderr.write(`${text ? (error as Error).message : String((error as Error).stack ?? error)}\n`)
-  process.exit(error instanceof ConfigError ? badConfiguration : 1)
-})

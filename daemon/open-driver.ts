@@ -87,8 +87,6 @@ type SslMode = NonNullable<NonNullable<DatabaseConfig['connection']>['ssl_mode']
 /** As libpq means them. */
 function encryption(mode: SslMode): boolean | ConnectionOptions {
   if (mode === 'disable') return false
-  if (mode === 'prefer')
-    throw new Error('database.connection.ssl_mode: prefer could be talked out of it; say require or disable')
   if (mode === 'require') return { rejectUnauthorized: false }
   return mode === 'verify-full' ? true : { checkServerIdentity: () => undefined }
 }

@@ -5,7 +5,6 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -16,6 +15,7 @@ import { keepResults } from '../src/engine/cache/result-cache.ts'
 import { Engine } from '../src/engine/engine.ts'
 import type { Migration } from '../src/engine/migrate/migration.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
+import { DBALError } from '../src/protocol/error.ts'
 import { defaultLimits } from '../src/protocol/limits.ts'
 import { publicPrincipal } from '../src/protocol/principal.ts'
 import type { Schema } from '../src/schema/define.ts'
@@ -25,7 +25,8 @@ import { AuditFile } from './audit-file.ts'
 import { bootstrap } from './bootstrap.ts'
 import { Buckets } from './buckets.ts'
 import { checkConfiguration } from './config/check.ts'
-import { readConfiguration } from './config/read.ts'
+import { problemOf } from './config/files.ts'
+import { ConfigError, readConfiguration } from './config/read.ts'
 import type { DaemonConfig, DaemonConfigInput } from './config/shape.ts'
 import { definitionOf } from './definition.ts'
 import { createGuard, createSharedGuard } from './guard.ts'
@@ -37,7 +38,9 @@ import { createPasswords } from './passwords.ts'
 import { SharedLimits } from './shared-limits.ts'
 import { SignInAttempts } from './sign-in-attempts.ts'
 import { type SocketServer, serveSockets } from './socket-server.ts'
+import { toDatabaseError, toListenError } from './start-errors.ts'
 import { connectSystem } from './system.ts'
+import { readTls, type TlsFiles } from './tls.ts'
 import { version } from './version.ts'
 
 /** What cannot be written in a configuration file. */
@@ -86,9 +89,12 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   checkConfiguration(config, parts.driver)
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
+  const tls = await readTls(config.server)
   const { driver, dialect } = parts.driver
     ? withDialect(parts.driver)
-    : await openDriver(config.database, config.performance.connection_pool_size)
+    : await openDriver(config.database, config.performance.connection_pool_size).catch((error: unknown) => {
+        throw toDatabaseError(error, config.database)
+      })
   const passwords = createPasswords()
   let engine: Engine
   const metrics = createMetrics(() => sockets?.count() ?? { active: 0, total: 0 })
@@ -122,7 +128,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     })
   } catch (error) {
     await driver.close()
-    throw error
+    throw parts.driver ? error : toDatabaseError(error, config.database)
   }
   let sockets: SocketServer | undefined
   let server: Server | undefined
@@ -132,7 +138,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     const limits = await openSharedLimits()
     const guard = limits ? createSharedGuard(limits, (cause) => void report(cause)) : guardOf(config)
     let isReady = false
-    server = await createServer(config)
+    server = createServer(config, tls)
     const trustedProxies = readProxies(config.server.trusted_proxies)
     const watchers = readProxies(config.server.metrics_from)
     sockets = serveSockets({
@@ -190,7 +196,6 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
         isReady: () => isReady,
       }),
     )
-    await auditFile?.follow()
     await listen(server, config)
     isReady = true
     const following = setInterval(() => {
@@ -254,7 +259,14 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   async function openAuditFile(): Promise<AuditFile | null> {
     const { audit_log_path: path, audit_log_max_bytes: maxBytes, audit_log_keep: keep } = config.security
     if (path === undefined) return null
-    return AuditFile.open({ system: connectSystem(engine), path, maxBytes, keep })
+    try {
+      const file = await AuditFile.open({ system: connectSystem(engine), path, maxBytes, keep })
+      await file.follow()
+      return file
+    } catch (error) {
+      if (error instanceof DBALError) throw error
+      throw new ConfigError([problemOf('security.audit_log_path', path, error)])
+    }
   }
 
   async function makeAdministrator(): Promise<void> {
@@ -296,8 +308,8 @@ function guardOf({ security }: DaemonConfig) {
   )
 }
 
-async function createServer({ server: config }: DaemonConfig): Promise<Server> {
-  const { tls, max_connections, handshake_timeout: timeout } = config
+function createServer({ server: config }: DaemonConfig, tls: TlsFiles | null): Server {
+  const { max_connections, handshake_timeout: timeout } = config
   const times = {
     headersTimeout: timeout,
     requestTimeout: timeout,
@@ -305,18 +317,13 @@ async function createServer({ server: config }: DaemonConfig): Promise<Server> {
     // Node looks every 30 s; until then somebody could hold every place with connections that say nothing.
     connectionsCheckingInterval: Math.ceil(timeout / 4),
   }
-  const server = tls.enabled
+  const server = tls
     ? createHttpsServer({
         ...times,
+        ...tls,
         handshakeTimeout: timeout,
         minVersion: 'TLSv1.2',
-        cert: await readFile(tls.cert_file as string),
-        key: await readFile(tls.key_file as string),
-        ...(tls.ca_file !== undefined && {
-          ca: await readFile(tls.ca_file),
-          requestCert: true,
-          rejectUnauthorized: true,
-        }),
+        ...(tls.ca && { requestCert: true, rejectUnauthorized: true }),
       })
     : createHttpServer(times)
   server.maxHeadersCount = 100
@@ -327,9 +334,11 @@ async function createServer({ server: config }: DaemonConfig): Promise<Server> {
   return server
 }
 
-async function listen(server: Server, { server: { host, port } }: DaemonConfig): Promise<void> {
-  server.listen(port, host)
-  await once(server, 'listening')
+async function listen(server: Server, { server: config }: DaemonConfig): Promise<void> {
+  server.listen(config.port, config.host)
+  await once(server, 'listening').catch((error: unknown) => {
+    throw toListenError(error, config)
+  })
 }
 
 const hostOf = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -119,5 +119,7 @@ function put(data: Section, [name = '', ...rest]: readonly string[], value: unkn
 /** zod says "Invalid input: expected number, received string"; what was received may be a secret's beginning, so never the value. */
 const wordsOf = (message: string): string =>
   message
-    .replace(/^Invalid input: expected /, 'must be ')
+    .replace(/^Invalid input: expected .*, received undefined$/, 'must be given')
+    .replace(/^Too big: expected number to be <=/, 'must be at most ')
+    .replace(/^Too small: expected number to be >=/, 'must be at least ')
     .replace(/^Invalid (option|input): expected /, 'must be ')

@@ -60,7 +60,8 @@ const database = z.strictObject({
       database: text.optional(),
       user: text.optional(),
       password: text.optional(),
-      ssl_mode: z.enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full']).optional(),
+      /** No `prefer`, which whoever is in between could talk out of it. */
+      ssl_mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).optional(),
       pool_size: count(1, 1_000).optional(),
       timeout: milliseconds.optional(),
     })
