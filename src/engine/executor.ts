@@ -4,8 +4,9 @@
  * longer than one piece: what others hand in then waits, first come, first served.
  */
 
-import type { Connection, Driver } from '../drivers/driver.ts'
+import type { Connection, Driver, Statement } from '../drivers/driver.ts'
 import type { Soon } from './soon.ts'
+import { isCommit } from './transaction.ts'
 import { type Deadline, runAsync, runSync, type Work } from './work.ts'
 
 /** The connection in one hand: nobody else's work comes between the pieces that are run here. */
@@ -23,6 +24,7 @@ export class Executor {
   #holder: Hold | null = null
   /** What waits for the end of the hold. */
   #queue: (() => void)[] = []
+  #inDoubt = () => {}
 
   static async open(driver: Driver): Promise<Executor> {
     return new Executor(driver, driver.synchronous ? await driver.acquire() : null)
@@ -31,6 +33,15 @@ export class Executor {
   private constructor(driver: Driver, own: Connection | null) {
     this.#driver = driver
     this.#own = own
+  }
+
+  /** Calls it when a commit has failed whose outcome nobody knows. A database in the same process tells. */
+  onDoubt(told: () => void): void {
+    this.#inDoubt = told
+  }
+
+  readonly #failed = (statement: Statement): void => {
+    if (isCommit(statement)) this.#inDoubt()
   }
 
   /** Milliseconds on the clock of deadlines. */
@@ -106,7 +117,7 @@ export class Executor {
       run: (make) => {
         const turn = last.then(() => {
           const deadline: Deadline = { at: 0 }
-          return runAsync(make(deadline), connection as Connection, deadline)
+          return runAsync(make(deadline), connection as Connection, deadline, this.#failed)
         })
         last = turn.catch(() => {
           // The caller hears of it through `turn`.
@@ -147,7 +158,7 @@ export class Executor {
   async #runOnConnection<T>(work: Work<T>, deadline: Deadline): Promise<T> {
     const connection = await this.#driver.acquire()
     try {
-      return await runAsync(work, connection, deadline)
+      return await runAsync(work, connection, deadline, this.#failed)
     } finally {
       connection.release()
     }

@@ -31,6 +31,9 @@ export function* commit(): Work<void> {
   yield* ask(commitStatement, [])
 }
 
+/** Whether the statement makes a transaction durable: one that failed may have been carried out, its answer lost. */
+export const isCommit = (statement: Statement): boolean => statement === commitStatement
+
 /** Ends the transaction whatever state it is in: after a full disk or a stopped write SQLite has rolled back already. */
 export function* rollback(): Work<void> {
   try {

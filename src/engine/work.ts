@@ -82,8 +82,16 @@ export function runSync<T>(work: Work<T>, connection: Connection, deadline: Dead
   return step.value
 }
 
-/** Drives a step on any connection. */
-export async function runAsync<T>(work: Work<T>, connection: Connection, deadline: Deadline): Promise<T> {
+/**
+ * Drives a step on any connection.
+ * @param failed told of each statement that failed, before the step is
+ */
+export async function runAsync<T>(
+  work: Work<T>,
+  connection: Connection,
+  deadline: Deadline,
+  failed?: (statement: Statement) => void,
+): Promise<T> {
   let step = work.next()
   while (!step.done) {
     const { statement, parameters, most } = step.value
@@ -91,6 +99,7 @@ export async function runAsync<T>(work: Work<T>, connection: Connection, deadlin
     try {
       answer = await connection.execute(statement, parameters, deadline.at, most)
     } catch (error) {
+      failed?.(statement)
       step = work.throw(error)
       continue
     }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { openDriver } from '../../daemon/open-driver.ts'
 import type { DBALError } from '../../src/index.ts'
 import { type OpenBackend, servers } from '../support/backends.ts'
+import { startProxy } from '../support/cutting-proxy.ts'
 import { Daemons, password } from '../support/daemon.ts'
 
 const daemons = new Daemons()
@@ -107,6 +108,38 @@ describe.each(servers)('over $name', (backend) => {
       expect((await client.audit.verify()).ok).toBe(true)
     },
   )
+
+  run('what a commit did whose answer was lost is in live results and reads at once', async () => {
+    const url = new URL(server.url)
+    const proxy = await startProxy(Number(url.port), 0)
+    try {
+      url.port = String(proxy.port)
+      const { connect } = await daemons.start({
+        database: { url: url.href },
+        // Only where a daemon hears of what others do.
+        performance: { cache_enabled: backend.name === 'PostgreSQL' },
+      })
+      const client = connect()
+      await client.auth.login({ username: 'root', password })
+      const rows = vi.fn()
+      client.pageConfigs.live({ filter: { title: 'In doubt' } }, rows)
+      await vi.waitFor(() => expect(rows).toHaveBeenCalledTimes(1))
+      const count = () => client.pageConfigs.count({ title: 'In doubt' })
+      expect(await count()).toBe(0)
+      proxy.loseAnswerTo('commit')
+      const { id } = await client.pageConfigs.create({ slug: 'in-doubt', title: 'In doubt', level: 1 })
+      expect(await count()).toBe(1)
+      await vi.waitFor(() => expect(rows.mock.lastCall?.[0]).toMatchObject([{ id }]), waiting)
+      // In a transaction as well.
+      proxy.loseAnswerTo('commit')
+      await client.transaction((tx) => tx.pageConfigs.delete(id)).catch(() => undefined)
+      expect(await count()).toBe(0)
+      await vi.waitFor(() => expect(rows.mock.lastCall?.[0]).toEqual([]), waiting)
+    } finally {
+      await daemons.end()
+      await proxy.close()
+    }
+  })
 
   run('a server without a connection to give is said to be one, until it has', async () => {
     const { connect, get } = await start()

@@ -7,12 +7,16 @@ export interface CuttingProxy {
   readonly port: number
   /** Cuts every connection, with whatever is on its way in either direction. */
   cut(): void
+  /** Cuts the connection that sends this text next, when what answers it is here: the answer is lost, and what it tells is done. */
+  loseAnswerTo(text: string): void
   close(): Promise<void>
 }
 
 /** @param delayMs that bytes are held back, each way */
 export async function startProxy(target: number, delayMs: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
+  let asked: string | null = null
+  const cutAtAnswer = new Set<Socket>()
   const keep = (socket: Socket, other: () => Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
@@ -21,6 +25,11 @@ export async function startProxy(target: number, delayMs: number): Promise<Cutti
       other().destroy()
     })
     socket.on('data', (data) => {
+      if (cutAtAnswer.delete(socket)) return void socket.destroy()
+      if (asked !== null && data.includes(asked)) {
+        asked = null
+        cutAtAnswer.add(other())
+      }
       setTimeout(() => {
         if (!other().destroyed) other().write(data)
       }, delayMs)
@@ -38,6 +47,9 @@ export async function startProxy(target: number, delayMs: number): Promise<Cutti
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    loseAnswerTo(text) {
+      asked = text
+    },
     async close() {
       cut()
       server.close()

@@ -16,6 +16,7 @@ import type { ColumnType, SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
 import { meansTheSame, ownFunctions, ownName } from '../kysely/own-functions.ts'
+import { followOthers } from '../neighbours/follow-others.ts'
 import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { MysqlCompiler, wholeNumbers } from './compiler.ts'
@@ -87,6 +88,8 @@ const queries: ReadonlySet<string> = new Set([
 
 export const mysqlDialect: Dialect = {
   name: 'mysql',
+  // It hears nothing of others; what has become of a commit of its own it has to look up all the same.
+  followOthers,
   createCompiler: () => new MysqlCompiler(),
   // The driver puts its database here.
   schemaName: 'main',

@@ -11,9 +11,10 @@ import { readHistory } from '../migrate/history.ts'
 import type { Tools } from '../operations/operation.ts'
 import type { Clock } from '../pipeline.ts'
 import type { Session } from '../session.ts'
-import type { Deadline, Work } from '../work.ts'
+import { rollback } from '../transaction.ts'
+import { ask, type Deadline, type Work } from '../work.ts'
 import { concernsSignIns, rowsElsewhere, signInsElsewhere, unseen } from './look.ts'
-import { Neighbours, type News } from './neighbours.ts'
+import { againAfterMs, Neighbours, type News } from './neighbours.ts'
 
 /** What the engine lends. */
 export interface EngineSide {
@@ -55,6 +56,10 @@ export function followOthers(engine: EngineSide): Others {
   const { model, reach, limits } = tools
   /** How often users and sessions have changed here. */
   let signInChanges = 0
+  /** Commits of this engine of which nobody knows what has become. */
+  let doubts = 0
+  /** The last try to find out: told once, however long the database is away. */
+  let hasFailed = false
   let isStopped = false
   const now = () => new Date(clock.now()).toISOString()
   const limit = (deadline: Deadline) => {
@@ -94,6 +99,30 @@ export function followOthers(engine: EngineSide): Others {
     if (!isStopped) followSignIns(changes, sessions, clock.now())
   }
 
+  /** A commit whose answer was lost may still be under way: who has the turn after it sees what has become of it. */
+  async function settleDoubts(): Promise<void> {
+    let seen: number
+    do {
+      seen = doubts
+      try {
+        await executor.apart(function* (deadline) {
+          limit(deadline)
+          yield* ask(tools.dialect.transaction.beginWriting, [])
+          yield* rollback()
+        })
+      } catch (error) {
+        if (isStopped) break
+        if (!hasFailed) report(error)
+        hasFailed = true
+        await new Promise<void>((resolve) => clock.after(againAfterMs, resolve))
+        seen = 0
+      }
+    } while (seen !== doubts && !isStopped)
+    doubts = 0
+    hasFailed = false
+    neighbours.doubt()
+  }
+
   const neighbours = new Neighbours({
     notices: driver.notices,
     name,
@@ -105,6 +134,12 @@ export function followOthers(engine: EngineSide): Others {
     after: (milliseconds, run) => clock.after(milliseconds, run),
     deaf: engine.deaf,
     report,
+  })
+  executor.onDoubt(() => {
+    // What is kept must be gone before anything else is answered.
+    engine.drop({ changes: [], touched: 'all' })
+    doubts++
+    if (doubts === 1) void settleDoubts().catch(report)
   })
   return {
     get isListening() {

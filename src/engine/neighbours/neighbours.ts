@@ -2,8 +2,8 @@
  * Other processes over the same database. Each tells the others what its commits have changed, in the transaction itself,
  * so that nothing is told that did not happen and nothing happens untold.
  *
- * What must hold: whatever is not heard for certain counts as "everything may have changed". After the line was down, after
- * a text that is none, and after a failure to look, everything is looked at.
+ * What must hold: whatever is not known for certain counts as "everything may have changed". After the line was down, after
+ * a text that is none, after a failure to look, and after a commit of one's own whose answer was lost, everything is looked at.
  */
 
 import type { Notices } from '../../drivers/driver.ts'
@@ -46,7 +46,7 @@ export interface NeighboursParts {
 }
 
 /** After a failure to look. */
-const againAfterMs = 500
+export const againAfterMs = 500
 
 const nothing: News = { touched: [], rows: new Map() }
 const everything: News = { touched: 'all', rows: new Map() }
@@ -56,6 +56,8 @@ export class Neighbours {
   #news = nothing
   /** A look at the news waits for its turn, or for another try. */
   #isDue = false
+  /** The last look at them. */
+  #hasFailed = false
   #cancel = () => {}
   #isListening = false
   #isStopped = false
@@ -94,6 +96,11 @@ export class Neighbours {
     this.#cancel()
   }
 
+  /** A commit of our own may have been made, or not: it is looked at as if another had made it. */
+  doubt(): void {
+    this.#add(everything)
+  }
+
   /** Tells the others of what the transaction that it is called in has changed. */
   *announce(published: Published): Work<void> {
     const { notices, name, reach } = this.#parts
@@ -127,15 +134,24 @@ export class Neighbours {
   #look(): void {
     if (this.#isDue || this.#isStopped) return
     this.#isDue = true
-    void this.#lookInTurn().catch((error: unknown) => {
-      if (this.#isStopped) return
-      this.#parts.report(error)
-      this.#news = everything
-      this.#isDue = true
-      this.#cancel = this.#parts.after(againAfterMs, () => {
-        this.#isDue = false
-        this.#look()
-      })
+    void this.#lookInTurn().then(
+      () => {
+        this.#hasFailed = false
+      },
+      (error: unknown) => this.#lookAgain(error),
+    )
+  }
+
+  #lookAgain(error: unknown): void {
+    if (this.#isStopped) return
+    // Once: as long as the database is away every look fails.
+    if (!this.#hasFailed) this.#parts.report(error)
+    this.#hasFailed = true
+    this.#news = everything
+    this.#isDue = true
+    this.#cancel = this.#parts.after(againAfterMs, () => {
+      this.#isDue = false
+      this.#look()
     })
   }
 
