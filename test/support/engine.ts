@@ -73,11 +73,17 @@ function connect(engine: Engine, principal: Principal, clientId: string = crypto
   const events: Event[] = []
   const session = engine.connect({ principal, clientId, emit: (event) => events.push(event) })
   let id = 0
-  const send: TestCaller['send'] = (...requests) =>
-    session.exchange({
-      ack: id + 1,
-      requests: requests.map((request) => ({ ...request, id: request.id ?? ++id })),
-    })
+  const waiting = new Set<number>()
+  const send: TestCaller['send'] = async (...given) => {
+    const ack = Math.min(...waiting, id + 1)
+    const requests = given.map((request) => ({ ...request, id: request.id ?? ++id }))
+    for (const request of requests) waiting.add(request.id)
+    try {
+      return await session.exchange({ ack, requests })
+    } finally {
+      for (const request of requests) waiting.delete(request.id)
+    }
+  }
   return {
     session,
     events,
