@@ -583,3 +583,45 @@ describe('transactions', () => {
     expect(transport.ids.slice(5)).toEqual([[5], [1], [2]])
   })
 })
+
+describe('a process of Node', () => {
+  /** Timers for which it stays. */
+  const held = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+  beforeEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('stays for a call that nothing has become of yet, and for no other', async () => {
+    const { transport, frames } = setup()
+    await frames.open()
+    const before = held()
+    await frames.call('read', [1])
+    expect(held()).toBe(before)
+    transport.answer = () => new Promise(() => {})
+    const call = codeOf(frames.call('read', [1]))
+    expect(held()).toBe(before + 1)
+    transport.emit({ type: 'connection', state: 'lost' })
+    expect(held()).toBe(before + 1)
+    transport.answer = async ({ requests }) => requests.map(({ id }) => ({ id, result: 1 }))
+    expect(await call).toBe('resolved')
+    expect(held()).toBe(before)
+  })
+
+  test('stays for an opening that finds nobody until it has said so, or is closed', async () => {
+    const { transport, frames } = setup({ timeoutMs: 20 })
+    const offline = () => new DBALError('DATABASE_ERROR', 'offline', { reason: 'offline' })
+    Object.assign(transport, { offline, onOpen: () => Promise.reject(new TransportLost('refused')) })
+    const before = held()
+    const opened = codeOf(frames.open())
+    expect(held()).toBe(before + 1)
+    expect(await opened).toBe('DATABASE_ERROR')
+    const other = setup()
+    Object.assign(other.transport, { offline, onOpen: () => new Promise(() => {}) })
+    void codeOf(other.frames.open())
+    expect(held()).toBe(before + 1)
+    await other.frames.close()
+    expect(held()).toBe(before)
+    await frames.close()
+  })
+})

@@ -68,7 +68,9 @@ export class Frames {
   #ended: DBALError | null = null
   #closing: Promise<void> | null = null
   #drained: (() => void) | null = null
-  #alarm: ReturnType<typeof setTimeout> | undefined
+  /** Holds a Node process while a call is unsettled: its caller is to hear what became of it. */
+  #alarm: Timer | undefined
+  #opening: Timer | undefined
   #removeListener: () => void = () => {}
 
   constructor(transport: Transport, options: FramesOptions) {
@@ -107,7 +109,8 @@ export class Frames {
       this.#unsettled.set(request.id, call)
       if (transaction === undefined) this.#waiting.set(id, call)
       else this.#inside.set(id, call)
-      if (!this.#alarm) this.#watchDeadlines()
+      if (this.#alarm) hold(this.#alarm, true)
+      else this.#watchDeadlines()
       this.#flushSoon()
     })
   }
@@ -153,8 +156,8 @@ export class Frames {
 
   #orOffline(opened: Promise<Ready>): Promise<Ready> {
     return new Promise((resolve, reject) => {
-      const alarm = later(() => reject(this.#deadlineError()), this.#options.timeoutMs)
-      opened.then(resolve, reject).finally(() => clearTimeout(alarm))
+      this.#opening = setTimeout(() => reject(this.#deadlineError()), this.#options.timeoutMs)
+      opened.then(resolve, reject).finally(() => clearTimeout(this.#opening))
     })
   }
 
@@ -275,7 +278,9 @@ export class Frames {
     this.#inside.delete(id)
     if (error) call.reject(error)
     else call.resolve(result)
-    if (this.#unsettled.size === 0) this.#drained?.()
+    if (this.#unsettled.size > 0) return
+    if (this.#alarm) hold(this.#alarm, false)
+    this.#drained?.()
   }
 
   #end(reason: DBALError): void {
@@ -284,6 +289,7 @@ export class Frames {
     this.#isOpen = false
     this.#removeListener()
     clearTimeout(this.#alarm)
+    clearTimeout(this.#opening)
     for (const id of [...this.#unsettled.keys()]) this.#settle(id, reason)
     if (!this.#closing) this.#options.onEnd?.(reason)
   }
@@ -291,7 +297,7 @@ export class Frames {
   /** One timer for all: calls have the same time to live, so the first unsettled one is the first that can run out. */
   #watchDeadlines(): void {
     const [first] = this.#unsettled.values()
-    this.#alarm = first && later(() => this.#expire(), first.deadline - now())
+    this.#alarm = first && setTimeout(() => this.#expire(), first.deadline - now())
   }
 
   #expire(): void {
@@ -319,12 +325,15 @@ export class Frames {
 
 const now = (): number => performance.now()
 
-/** A timer that does not keep a Node process alive. */
-function later(run: () => void, delayMs: number): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(run, delayMs)
-  if (typeof timer === 'object') timer.unref()
-  return timer
+type Timer = ReturnType<typeof setTimeout>
+
+/** Whether a Node process stays for it. */
+function hold(timer: Timer, isHeld: boolean): void {
+  if (typeof timer === 'object') timer[isHeld ? 'ref' : 'unref']()
 }
+
+/** A timer that does not keep a Node process alive. */
+const later = (run: () => void, delayMs: number): void => hold(setTimeout(run, delayMs), false)
 
 const closed = (): DBALError =>
   new DBALError('DATABASE_ERROR', 'This client was closed; make a new one', { reason: 'closed' })
