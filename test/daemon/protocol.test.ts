@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Daemons, password } from '../support/daemon.ts'
 import type { Message } from '../support/raw-socket.ts'
+import { makePage, type Victim, victimOf } from '../support/victim.ts'
 
 const daemons = new Daemons()
 afterEach(() => daemons.end())
@@ -344,16 +345,29 @@ describe('who calls', () => {
     expect(await client.pageConfigs.count()).toBe(0)
   })
 
-  test('a new role and the end of a session reach an open connection at once', async () => {
-    const { connect } = await daemons.start()
-    const root = connect()
+  test('a new role, a new password and the end of a user reach open sockets with the answer to who changed it', async () => {
+    const setup = await daemons.start()
+    const root = setup.connect()
     await root.auth.login({ username: 'root', password })
-    const alice = connect()
-    const { user } = await alice.auth.register({ username: 'alice', email: 'a@example.com', password })
-    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'FORBIDDEN' })
-    await root.users.update(user.id, { role: 'god' })
-    expect((await alice.workflows.list()).data).toEqual([])
+    await makePage(root)
+    const [alice, bob] = [await victimOf(setup, 'alice'), await victimOf(setup, 'bob')]
+    const codes = async (one: Victim) => [await one.ask(), await one.ask('token')]
+    expect(await codes(alice)).toEqual([403, 403])
+    // No clock is needed: what is asked after the answer is judged by what was answered.
+    await root.users.update(alice.id, { role: 'god' })
+    expect(await codes(alice)).toEqual([200, 200])
+    await alice.until(() => alice.rows === 1)
+    await root.users.update(alice.id, { role: 'user' })
+    expect(await codes(alice)).toEqual([403, 403])
+    await alice.until(() => alice.rows === 0)
+    expect([alice.ended, bob.ended]).toEqual([null, null])
     await root.credentials.set({ username: 'alice', password: 'Another-horse-9' })
-    await expect(alice.workflows.list()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+    expect(await codes(alice)).toEqual([401, 401])
+    await alice.until(() => alice.ended === 'revoked')
+    await root.users.update(bob.id, { role: 'god' })
+    await bob.until(() => bob.rows === 1)
+    await root.users.delete(bob.id)
+    expect(await codes(bob)).toEqual([401, 401])
+    await bob.until(() => bob.ended === 'revoked' && bob.rows === 0)
   })
 })
