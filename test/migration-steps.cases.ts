@@ -328,6 +328,27 @@ export function describeSteps(open: () => Promise<Driver>, dialect: Dialect): vo
     return [new MigratedDatabase(connection, dialect), close]
   }
 
+  test.each([
+    ['migrations', [creation]],
+    ['its schema', []],
+  ])(
+    'what the engine has beside the tables comes with the opening of a database of an earlier version, made by %s',
+    async (_, migrations) => {
+      const [database, close] = await fresh()
+      const open = () => database.run(prepareDatabase(database.options(...migrations)))
+      const version = `from main."_dbal_meta" where "key" = 'engine'`
+      await open()
+      const [now] = await database.query(`select "value" ${version}`, ['text'])
+      await database.query('drop function main."_dbal_substr"')
+      await database.query(`update main."_dbal_meta" set "value" = '1' where "key" = 'engine'`)
+      await open()
+      expect(await database.query("select main._dbal_substr('elephant', 2, 3)", ['text'])).toEqual(['lep'])
+      expect(await database.query(`select "value" ${version}`, ['text'])).toEqual([now])
+      expect(Number(now)).toBeGreaterThan(1)
+      await close()
+    },
+  )
+
   describe('a migration that', () => {
     test.each(Object.entries(changes))('%s, keeps rows and references, there and back', async (_, change) => {
       const [database, close] = await fresh()

@@ -345,6 +345,19 @@ test('daemons that start together over an empty database migrate it once, and al
   expect(await root.users.count()).toBe(1)
 })
 
+test('daemons that start together bring what the engine has beside the tables up to their version', async () => {
+  const old = await freshDatabase()
+  const start = () => daemons.start({ database: { url: old, connection: { pool_size: 2 } } })
+  await (await start()).daemon.stop()
+  await beside(old, async (connection) => {
+    await run(connection, `update "_dbal_meta" set value = '1' where key = 'engine'`)
+    await run(connection, 'drop function _dbal_substr')
+    for (const { get } of await Promise.all([start(), start()]))
+      expect((await get('/ready')).status).toBe(200)
+    expect(await run(connection, "select _dbal_substr('elephant', 2, 3)", 1)).toEqual(['lep'])
+  })
+})
+
 describe('rate limits', () => {
   /** Answers by status, of so many requests in each of some messages that are sent at once. */
   async function flood(raws: readonly Awaited<ReturnType<DaemonSetup['raw']>>[], each: number) {

@@ -8,8 +8,8 @@ import { ask, type Work } from '../work.ts'
 import { definition } from './ddl.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
 
-/** 1 — first. */
-export const engineVersion = 1
+/** Of SQLite's. 1 — first. */
+export const sqliteEngineVersion = 1
 
 /** The texts that create every table of the engine; they do no harm where the tables are. */
 export const sqliteEngineTables: readonly string[] = [
@@ -81,8 +81,8 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
   `CREATE INDEX IF NOT EXISTS "_dbal_tokens_expiry" ON "_dbal_tokens" ("expiresAt")`,
 ]
 
-/** Creates the engine's tables inside the caller's transaction; those that are there stay. */
-export function* createEngineTables({ engineTables }: MigrationDialect): Work<void> {
+/** Creates the engine's tables inside the caller's transaction; those that are there stay, and what stands beside them is made anew. */
+export function* createEngineTables({ engineTables, engineVersion }: MigrationDialect): Work<void> {
   for (const text of engineTables) yield* ask(definition(text), [])
   yield* ask(putMeta, ['engine', String(engineVersion)])
 }

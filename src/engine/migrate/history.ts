@@ -5,7 +5,7 @@ import { DBALError } from '../../protocol/error.ts'
 import type { Migration, Step } from '../../schema/migration.ts'
 import { ask, type Work } from '../work.ts'
 import { refuseHalfCopy } from './copy-mark.ts'
-import { engineVersion, putMeta } from './engine-tables.ts'
+import { putMeta } from './engine-tables.ts'
 import { checksumOf, migrationConflict, titleOf } from './migration.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
 
@@ -19,6 +19,8 @@ export interface Applied extends Migration {
 export interface History {
   /** False where none of the engine's tables stand. */
   readonly exists: boolean
+  /** They are those of an earlier version of this package. */
+  readonly isOutdated: boolean
   /** Ascending. */
   readonly applied: readonly Applied[]
   /** Canonical JSON of the tables, where migrations were generated. */
@@ -39,9 +41,9 @@ const readApplied: Statement = {
 }
 
 /** @throws DBALError CONFLICT when the engine's own tables are of a later version of this package, or for half a copy */
-export function* readHistory({ inspector }: MigrationDialect): Work<History> {
+export function* readHistory({ inspector, engineVersion }: MigrationDialect): Work<History> {
   if (!(yield* inspector.hasEngineTables()))
-    return { exists: false, applied: [], tables: null, checked: null }
+    return { exists: false, isOutdated: false, applied: [], tables: null, checked: null }
   const meta = new Map<string, string>()
   const { values } = yield* ask(readMeta, [])
   for (let at = 0; at < values.length; at += 2) meta.set(values[at] as string, values[at + 1] as string)
@@ -55,6 +57,7 @@ export function* readHistory({ inspector }: MigrationDialect): Work<History> {
   }
   return {
     exists: true,
+    isOutdated: version < engineVersion,
     applied: yield* readMigrations(),
     tables: meta.get('tables') ?? null,
     checked: meta.get('checked') ?? null,

@@ -3,7 +3,7 @@
 import type { DialectName, Statement } from '../../drivers/driver.ts'
 import type { Work } from '../work.ts'
 import { type Ddl, sqliteDdl } from './ddl.ts'
-import { sqliteEngineTables } from './engine-tables.ts'
+import { sqliteEngineTables, sqliteEngineVersion } from './engine-tables.ts'
 import { type Inspector, sqliteInspector } from './inspect.ts'
 
 export interface MigrationDialect {
@@ -12,6 +12,8 @@ export interface MigrationDialect {
   readonly inspector: Inspector
   /** The texts that create every table of the engine; they do no harm where the tables are. */
   readonly engineTables: readonly string[]
+  /** Raised with every change of these texts: a database of an earlier one gets them at its next opening. */
+  readonly engineVersion: number
   /** A definition is part of the transaction that it stands in; where it is not, it ends that transaction. */
   readonly isTransactional: boolean
   /** Foreign keys are switched off while tables are replaced, and each migration is checked as a whole instead. */
@@ -34,6 +36,7 @@ export const sqliteMigrations: MigrationDialect = {
   ddl: sqliteDdl,
   inspector: sqliteInspector,
   engineTables: sqliteEngineTables,
+  engineVersion: sqliteEngineVersion,
   isTransactional: true,
   switchesForeignKeys: true,
   apartReferences: null,

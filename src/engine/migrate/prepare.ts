@@ -127,7 +127,10 @@ export function* prepareBySchema(options: PrepareOptions, history: History): Wor
     )
   }
   const text = canonicalJson(wanted)
-  if (history.exists && history.tables === text) return { version: versionOf(history) }
+  if (history.exists && history.tables === text) {
+    yield* ensureEngineTables(options, history)
+    return { version: versionOf(history) }
+  }
   const { additions, removals, differences } = compareTables(storedTables(history), wanted)
   const [first, ...more] = differences
   if (first) throw migrationNeeded(first, more.length)
@@ -153,8 +156,10 @@ export function versionOf({ applied }: History): number {
   return applied.at(-1)?.version ?? 0
 }
 
+/** They have a version of their own, and come up to it when nothing else speaks against opening the database. */
 function* ensureEngineTables({ dialect }: PrepareOptions, history: History): Work<void> {
-  if (!history.exists) yield* inTransaction(dialect, () => createEngineTables(dialect.migrations))
+  if (!history.exists || history.isOutdated)
+    yield* inTransaction(dialect, () => createEngineTables(dialect.migrations))
 }
 
 /** A table that was there before us is not ours to take over. */

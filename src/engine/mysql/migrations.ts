@@ -13,6 +13,8 @@ export const mysqlMigrations: MigrationDialect = {
   ddl: mysqlDdl,
   inspector: mysqlInspector,
   engineTables: mysqlEngineTables,
+  // 1 — first. 2 — _dbal_substr, _dbal_strftime.
+  engineVersion: 2,
   isTransactional: false,
   switchesForeignKeys: false,
   apartReferences: mysqlReferences,

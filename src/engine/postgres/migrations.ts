@@ -10,6 +10,8 @@ export const postgresMigrations: MigrationDialect = {
   ddl: postgresDdl,
   inspector: postgresInspector,
   engineTables: postgresEngineTables,
+  // 1 — first. 2 — _dbal_substr, _dbal_strftime.
+  engineVersion: 2,
   isTransactional: true,
   switchesForeignKeys: false,
   apartReferences: postgresReferences,
