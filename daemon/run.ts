@@ -52,8 +52,8 @@ async function run(): Promise<void> {
         },
       )
   }
-  process.once('SIGTERM', () => stop('SIGTERM'))
-  process.once('SIGINT', () => stop('SIGINT'))
+  // SIGHUP: a terminal that is closed. It would end the process in the middle of what it does.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop(signal))
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(kind, (error: unknown) => {
       // Nothing is known about the state any more; whoever supervises starts a new process.

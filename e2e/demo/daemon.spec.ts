@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Page, WebSocketRoute } from '@playwright/test'
 import { startDemoDaemon } from '../../scripts/demo-daemon.ts'
 import { test as base, expect, Studio } from './studio.ts'
 import { serveStudio } from './studio-server.ts'
@@ -35,6 +35,26 @@ async function makePage(page: Page, slug: string, title: string) {
   await page.getByRole('button', { name: 'Create page' }).click()
 }
 
+/** The sockets of a page, which a test may cut. */
+async function wayToDaemon(page: Page) {
+  let isCut = false
+  const open = new Set<WebSocketRoute>()
+  await page.routeWebSocket(/^ws:\/\/127\.0\.0\.1/, (socket) => {
+    if (isCut) return void socket.close({ code: 1001 })
+    socket.connectToServer()
+    open.add(socket)
+  })
+  return {
+    cut() {
+      isCut = true
+      for (const socket of open) void socket.close({ code: 1001 })
+    },
+    mend() {
+      isCut = false
+    },
+  }
+}
+
 const pages = (page: Page) => page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
 
 test('a second browser sees at once what the first one changes at the daemon', async ({
@@ -51,12 +71,20 @@ test('a second browser sees at once what the first one changes at the daemon', a
   const other = await browser.newContext()
   const otherPage = await other.newPage()
   const second = new Studio(otherPage, url)
+  const way = await wayToDaemon(otherPage)
   await second.open('#/pages/events')
   await moveTo(otherPage, 'Kept by the daemon', 'remote')
   await expect(pages(otherPage)).toHaveCount(11)
 
   await makePage(page, 'hours', 'Opening hours')
   await expect(pages(otherPage).filter({ hasText: 'Opening hours' })).toBeVisible()
+
+  // While the daemon is away it is said in words, and what was there stays to be seen; then all comes back by itself.
+  way.cut()
+  await expect(otherPage.getByRole('link', { name: /^Storage: remote, lost/ })).toContainText('lost')
+  await expect(pages(otherPage)).toHaveCount(12)
+  way.mend()
+  await expect(otherPage.getByRole('link', { name: /^Storage: remote, connected/ })).toBeVisible()
 
   // The place is kept over a reload; what was made there is not in the browser's own database.
   await first.reload()

@@ -62,6 +62,8 @@ test('what it writes is for its own user alone; SIGTERM lets what runs finish, a
     DBAL_SECURITY_AUDIT_LOG_PATH: `${folder}/audit.log`,
     DBAL_SECURITY_BOOTSTRAP_USERNAME: 'root',
     DBAL_SECURITY_BOOTSTRAP_PASSWORD: password,
+    // Nothing but replies is to come, however busy the machine is.
+    DBAL_LOGGING_SLOW_QUERY_THRESHOLD_MS: '60000',
   })
   await daemon.start()
   const raw = await openRaw(`ws://127.0.0.1:${port}`)
@@ -77,6 +79,10 @@ test('what it writes is for its own user alone; SIGTERM lets what runs finish, a
   expect(await daemon.kill('SIGTERM')).toBe(0)
   expect([first, ...(await Promise.all(rest))].every(({ result }) => result)).toBe(true)
   expect((await raw.closed).code).toBe(1001)
+  expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'audit.log'])
+  // So does a terminal that is closed.
+  await daemon.start()
+  expect(await daemon.kill('SIGHUP')).toBe(0)
   expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'audit.log'])
   expect(daemon.said).toBe('')
 })

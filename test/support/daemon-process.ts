@@ -54,7 +54,7 @@ export class DaemonProcess {
   }
 
   /** Ends it at once, whatever it does. */
-  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
+  async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGHUP' = 'SIGKILL'): Promise<number | null> {
     const child = this.#child
     this.#child = null
     if (!child || child.exitCode !== null) return null

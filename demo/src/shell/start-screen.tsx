@@ -53,7 +53,7 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
             </div>
           }
         >
-          {start.error.message} {advice(start.error)}
+          {start.error.message}. {advice(start.error)}
         </Empty>
       )
     default:
@@ -64,5 +64,7 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
 function advice(error: DBALError): string {
   if (error.code === 'CONFLICT')
     return 'Another version of the studio has made this database. Clear this site’s data in the browser to begin anew.'
+  if (error.is('DATABASE_ERROR') && error.details?.reason === 'offline')
+    return 'Try again when it runs. What was made there is kept there.'
   return 'If it happens again, close other tabs of the studio, or clear this site’s data in the browser.'
 }

@@ -14,7 +14,7 @@ export function StorageBadge() {
   const Icon = persistence === 'remote' ? Server : isKept ? HardDrive : MemoryStick
   const words = persistence ?? 'opening'
   return (
-    <Tooltip text={explain(persistence, reason, file?.name)}>
+    <Tooltip text={state === 'lost' ? lost : explain(persistence, reason, file?.name)}>
       <a
         href={hrefOf('storage')}
         aria-label={`Storage: ${words}, ${state}. Open the storage panel`}
@@ -36,11 +36,16 @@ export function StorageBadge() {
         />
         <Icon size={15} aria-hidden className="max-sm:hidden" />
         <span className="font-mono">{words}</span>
-        <span className="hidden font-normal text-ink-3 2xl:inline">{state}</span>
+        <span className={cx('font-normal text-ink-3', state === 'connected' && 'hidden 2xl:inline')}>
+          {state}
+        </span>
       </a>
     </Tooltip>
   )
 }
+
+const lost =
+  'Nobody answers. What you see was there last; what you change waits for half a minute, and is told if it fails.'
 
 function explain(persistence: string | undefined, reason: string | undefined, fileName: string | undefined) {
   if (fileName) return `${fileName} is a copy in the memory of this tab. Download it to keep what you change.`
