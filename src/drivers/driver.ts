@@ -140,6 +140,8 @@ export interface Driver {
   /** True when `execute` never returns a promise; the engine then awaits nothing. */
   readonly synchronous: boolean
   readonly capabilities: DriverCapabilities
+  /** Most that are given out at a time; absent for one. */
+  readonly connections?: number
   /** Absent where nobody else can have the database open, or where nobody could be told. */
   readonly notices?: Notices
   /** Monotonic milliseconds, the clock of deadlines. */

@@ -118,6 +118,7 @@ class MysqlDriver implements Driver {
     readReplicas: false,
   } as const
 
+  readonly connections: number
   readonly #config: ConnectionOptions
   readonly #pool: Pool
   readonly #database: string
@@ -133,7 +134,8 @@ class MysqlDriver implements Driver {
     this.#database = database
     this.#now = options.now ?? (() => performance.now())
     this.#acquireMs = options.connectTimeoutMs ?? 10_000
-    this.#pool = mysql.createPool({ ...config, connectionLimit: options.poolSize ?? 20 })
+    this.connections = options.poolSize ?? 20
+    this.#pool = mysql.createPool({ ...config, connectionLimit: this.connections })
     this.#settings = {
       database: quoteIdentifier(database),
       lockWaitRollsBack: server.lockWaitRollsBack,

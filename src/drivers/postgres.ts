@@ -116,6 +116,7 @@ class PostgresDriver implements Driver {
   } as const
 
   readonly notices: Notices
+  readonly connections: number
   readonly #config: pg.PoolConfig
   readonly #listeners: Listener[] = []
   readonly #pool: pg.Pool
@@ -129,6 +130,7 @@ class PostgresDriver implements Driver {
     this.#config = config
     this.#schema = schema
     this.#now = options.now ?? (() => performance.now())
+    this.connections = config.max as number
     this.#pool = new pg.Pool(config)
     // A connection that is lost while nobody uses it; the pool makes another when one is needed.
     this.#pool.on('error', () => {})

@@ -19,7 +19,7 @@ import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
-import { type Item, runGroup } from './group.ts'
+import { type GroupSettings, type Item, recordDenials, runGroup, runReads } from './group.ts'
 import { IdSource, type Random } from './ids.ts'
 import { Live, type PublishRun } from './live/live.ts'
 import { Reach } from './live/reach.ts'
@@ -112,6 +112,8 @@ export class Engine {
   /** Null where nobody else has the database open. */
   readonly #neighbours: Others | null
   readonly #cache: ResultCache | null
+  /** Whether reads can be carried out beside everything else: they record nothing. */
+  readonly #readsAreQuiet: boolean
   readonly #clock: Clock
   #wakingAt: number | null = null
   #cancelWaking = () => {}
@@ -208,6 +210,7 @@ export class Engine {
     this.#dialect = dialect
     this.#clock = options.clock
     this.#report = report
+    this.#readsAreQuiet = options.sandbox !== 'permissive'
     this.#live = new Live(tools)
     const table = {
       database: databaseTable({
@@ -302,7 +305,13 @@ export class Engine {
     const { outcomes } = session
     if (outcomes.isLoaded) return this.#admit(session, frame)
     return outcomes
-      .ready(async () => this.#executor.run(() => outcomes.load()))
+      .ready(async () => {
+        // What is recorded after that is noticed where others can record it too; else it has to be over before.
+        const mayBeside = this.#executor.hasLanes && outcomes.isShared
+        await (mayBeside
+          ? this.#executor.apart(() => outcomes.load())
+          : this.#executor.run(() => outcomes.load()))
+      })
       .then(() => {
         this.#requireOpen(session)
         return this.#admit(session, frame)
@@ -318,8 +327,10 @@ export class Engine {
   /** What belongs to a transaction goes to it; the rest waits while there is one. */
   #admit(session: Session, { ack, requests }: Frame): Soon<readonly Reply[]> {
     session.outcomes.acknowledge(ack)
-    if (requests.every(isOutside))
-      return this.#executor.isHeld ? this.#wait(session, { ack, requests }) : this.#answer(session, requests)
+    if (requests.every(isOutside)) {
+      const mustWait = this.#executor.isHeld && !(requests.every(isRead) && this.#mayReadBeside(session))
+      return mustWait ? this.#wait(session, { ack, requests }) : this.#answer(session, requests)
+    }
     const outside = requests.filter(isOutside)
     const replies: Soon<readonly Reply[]>[] = []
     if (outside.length > 0) replies.push(this.#admit(session, { ack, requests: outside }))
@@ -384,7 +395,8 @@ export class Engine {
         slow.push(reply)
       } else quick.push(item)
     }
-    const group = quick.length > 0 ? this.#runReads(session, quick, outcomes) : []
+    const isAll = quick.length === requests.length
+    const group = quick.length > 0 ? this.#runQuick(session, quick, outcomes, isAll) : []
     if (group instanceof Promise)
       session.await(
         quick.map(({ request }) => request.id),
@@ -394,13 +406,21 @@ export class Engine {
     return Promise.all([group, ...known, ...slow]).then(([replies, ...others]) => [...replies, ...others])
   }
 
-  /** What is kept of reads is given at once, unless something that its caller has sent before is still at work. */
-  #runReads(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
+  /**
+   * What is kept of reads is given at once, unless something that its caller has sent before is still at work.
+   * @param isAll of what came together
+   */
+  #runQuick(
+    session: Session,
+    items: readonly Item[],
+    outcomes: Outcomes,
+    isAll: boolean,
+  ): Soon<readonly Reply[]> {
     const cache = this.#cache
     // Behind a write of the same transaction nothing that is kept holds.
-    if (!cache || items.some(({ writes }) => writes)) return this.#runGroup(session, items, outcomes)
+    if (!cache || items.some(({ writes }) => writes)) return this.#run(session, items, outcomes, isAll)
     // Nor where live queries wait for a turn to be opened again.
-    if (session.isUpToDate && this.#others.size === 0) {
+    if (session.order.isUpToDate && this.#others.size === 0) {
       const replies: Reply[] = []
       for (const { request, read } of items) {
         const kept = read && cache.find(read)
@@ -412,7 +432,35 @@ export class Engine {
       const { read, run } = item
       return read ? { ...item, run: () => cache.through(read, run) } : item
     })
-    return this.#runGroup(session, through, outcomes)
+    return this.#run(session, through, outcomes, isAll)
+  }
+
+  #run(session: Session, items: readonly Item[], outcomes: Outcomes, isAll: boolean): Soon<readonly Reply[]> {
+    const mayBeside = isAll && items.every(({ isOneStatement }) => isOneStatement !== undefined)
+    if (mayBeside && this.#mayReadBeside(session))
+      return session.order.beside(this.#readBeside(session, items, outcomes))
+    return session.order.inTurn(() => this.#runGroup(session, items, outcomes))
+  }
+
+  /** What `permissive` lets through is recorded with the read, which has to take its turn for that. */
+  #mayReadBeside(session: Session): boolean {
+    return (
+      this.#readsAreQuiet && this.#executor.hasLanes && session.order.isUpToDate && this.#others.size === 0
+    )
+  }
+
+  async #readBeside(session: Session, items: readonly Item[], outcomes: Outcomes): Promise<readonly Reply[]> {
+    const startedAt = this.#driver.now()
+    const isOneStatement = items.length === 1 && items[0]?.isOneStatement === true
+    const settled = await this.#executor.beside((deadline) =>
+      runReads(items, isOneStatement, this.#settings(outcomes, startedAt, deadline)),
+    )
+    if (settled.some(({ denied }) => denied !== null))
+      await this.#executor.run((deadline) =>
+        recordDenials(settled, this.#settings(outcomes, startedAt, deadline)),
+      )
+    this.#reportSlow(session, items, this.#driver.now() - startedAt)
+    return settled.map(({ reply }) => reply)
   }
 
   /** Decodes a request; a refusal is kept until its turn in the group, where it is answered and recorded. */
@@ -424,18 +472,21 @@ export class Engine {
       try {
         const allowed = this.#pipeline.authorize(call)
         if (isSlow(call.operation)) return { slow: allowed }
+        const isOneStatement = writes ? undefined : call.operation.isOneStatement?.(call)
         return {
           request,
           writes,
           call,
           run: () => this.#pipeline.execute(allowed),
+          ...(isOneStatement !== undefined && { isOneStatement }),
           ...(this.#cache && { read: allowed }),
         }
       } catch (error) {
-        return { request, writes, call, run: () => refuse(error) }
+        const reads = !writes && 'isOneStatement' in call.operation
+        return { request, writes, call, run: () => refuse(error), ...(reads && { isOneStatement: true }) }
       }
     } catch (error) {
-      return { request, writes: false, call: null, run: () => refuse(error) }
+      return { request, writes: false, call: null, run: () => refuse(error), isOneStatement: true }
     }
   }
 
@@ -450,16 +501,9 @@ export class Engine {
     return this.#executor.run((deadline) => this.#groupWork(session, items, outcomes, startedAt, deadline))
   }
 
-  /** What a group has changed is published before anything else can run: no event is ever late. */
-  *#groupWork(
-    session: Session,
-    items: readonly Item[],
-    outcomes: Outcomes,
-    startedAt: number,
-    deadline: Deadline,
-  ): Work<readonly Reply[]> {
+  #settings(outcomes: Outcomes, startedAt: number, deadline: Deadline): GroupSettings {
     const { tools } = this.#pipeline
-    const result = yield* runGroup(items, {
+    return {
       words: this.#dialect.transaction,
       audit: tools.audit,
       announce: tools.announce,
@@ -470,7 +514,18 @@ export class Engine {
       endAt: startedAt + 2 * tools.limits.queryTimeoutMs,
       deadline,
       toError: (error) => toDBALError(error, this.#report),
-    })
+    }
+  }
+
+  /** What a group has changed is published before anything else can run: no event is ever late. */
+  *#groupWork(
+    session: Session,
+    items: readonly Item[],
+    outcomes: Outcomes,
+    startedAt: number,
+    deadline: Deadline,
+  ): Work<readonly Reply[]> {
+    const result = yield* runGroup(items, this.#settings(outcomes, startedAt, deadline))
     this.#reportSlow(session, items, this.#driver.now() - startedAt)
     yield* this.#publish(result, deadline)
     return result.replies
@@ -675,6 +730,10 @@ function requireSameCaller({ method, caller, port }: AllowedCall): void {
 
 /** Timers hold 31 bits of milliseconds: after a day it is looked again. */
 const longestDelay = 86_400_000
+
+/** Methods that read rows whatever their parameters are, known before a request is decoded. */
+const reading: ReadonlySet<string> = new Set(['read', 'list', 'findFirst', 'count', 'aggregate'])
+const isRead = ({ method }: Request): boolean => reading.has(method)
 
 const isOutside = ({ transaction }: Request): boolean => transaction === undefined
 

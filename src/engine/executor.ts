@@ -5,6 +5,7 @@
  */
 
 import type { Connection, Driver, Statement } from '../drivers/driver.ts'
+import { Lanes } from './lanes.ts'
 import type { Soon } from './soon.ts'
 import { isCommit } from './transaction.ts'
 import { type Deadline, runAsync, runSync, type Work } from './work.ts'
@@ -16,11 +17,15 @@ export interface Hold {
   end(): void
 }
 
+/** One for what has its turn, and one for what cannot wait for anybody. */
+const reserved = 2
+
 export class Executor {
   readonly #driver: Driver
   /** The one connection of a synchronous driver. */
   readonly #own: Connection | null
   #tail: Promise<unknown> = Promise.resolve()
+  readonly #lanes: Lanes
   #holder: Hold | null = null
   /** What waits for the end of the hold. */
   #queue: (() => void)[] = []
@@ -33,6 +38,7 @@ export class Executor {
   private constructor(driver: Driver, own: Connection | null) {
     this.#driver = driver
     this.#own = own
+    this.#lanes = new Lanes(Math.max((driver.connections ?? 1) - reserved, 0))
   }
 
   /** Calls it when a commit has failed whose outcome nobody knows. A database in the same process tells. */
@@ -59,7 +65,17 @@ export class Executor {
     return turn
   }
 
-  /** At once, beside what has its turn; for reads, on a driver that has more than one connection. */
+  /** Whether reads can run beside what has its turn. */
+  get hasLanes(): boolean {
+    return this.#lanes.count > 0
+  }
+
+  /** A read, beside what has its turn and beside other reads, as many as there are connections for it. */
+  beside<T>(make: (deadline: Deadline) => Work<T>): Promise<T> {
+    return this.#lanes.run(() => this.apart(make))
+  }
+
+  /** At once, on a connection of its own; for what nobody's transaction and no number of reads may hold up. */
   apart<T>(make: (deadline: Deadline) => Work<T>): Promise<T> {
     const deadline: Deadline = { at: 0 }
     return this.#runOnConnection(make(deadline), deadline)
@@ -172,7 +188,7 @@ export class Executor {
 
   /** Resolves when everything handed in so far is done. */
   async idle(): Promise<void> {
-    await this.#tail
+    await Promise.all([this.#tail, this.#lanes.idle()])
   }
 
   /** Gives the connection back; the driver stays open. */

@@ -28,6 +28,8 @@ export interface Item {
   readonly request: Request
   readonly writes: boolean
   readonly call: Call | null
+  /** Where it may run beside the work of others: whether it takes one statement at most. */
+  readonly isOneStatement?: boolean
   /** The same, once it is authorized, where its result may be kept. */
   readonly read?: AllowedCall
   /** Runs it; throws what refused it before. */
@@ -81,6 +83,24 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
     replies: settled.map(({ reply }) => reply),
     ...publishedOf(settled),
   }
+}
+
+/**
+ * A group that writes nothing, beside whatever else is at work. More than one statement sees one state of the database.
+ * What it was denied is still to be recorded: `recordDenials`.
+ */
+export function* runReads(
+  items: readonly Item[],
+  isOneStatement: boolean,
+  settings: GroupSettings,
+): Work<readonly Settled[]> {
+  const settled: Settled[] = []
+  const { beginReading = [] } = settings.words
+  if (!isOneStatement) for (const word of beginReading) yield* ask(word, [])
+  for (const item of items) settled.push(yield* settle(item, settings, false))
+  settings.deadline.at = 0
+  if (!isOneStatement) yield* rollback()
+  return settled
 }
 
 export function publishedOf(settled: readonly Settled[]): Published {
@@ -219,7 +239,7 @@ export function failed(item: Item, thrown: unknown, settings: GroupSettings): Se
 }
 
 /** Denials stand in a transaction of their own: the one of the call is gone. */
-function* recordDenials(settled: readonly Settled[], settings: GroupSettings): Work<void> {
+export function* recordDenials(settled: readonly Settled[], settings: GroupSettings): Work<void> {
   const { audit, words } = settings
   const denials = settled.flatMap(({ denied }) => (denied ? [denied] : []))
   if (!audit || denials.length === 0) return

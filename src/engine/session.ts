@@ -6,6 +6,7 @@ import { type Principal, publicPrincipal, type Role } from '../protocol/principa
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
 import { Outcomes, type OutcomeWords, ownerOf } from './outcomes.ts'
+import { RequestOrder } from './request-order.ts'
 import type { Soon } from './soon.ts'
 
 interface SessionOptions {
@@ -46,7 +47,7 @@ export class Session implements CallerPort {
   /** Of the token that the caller signed in with, epoch milliseconds; null when the host has said who it is. */
   #expiresAt: number | null = null
   #closed = false
-  #exchanges = 0
+  readonly order = new RequestOrder()
 
   constructor(options: SessionOptions, engine: EngineSide) {
     this.#principal = options.principal
@@ -60,17 +61,7 @@ export class Session implements CallerPort {
   /** A reply for each request, in no promised order. */
   async exchange(frame: Frame): Promise<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
-    this.#exchanges++
-    try {
-      return await this.#engine.exchange(frame)
-    } finally {
-      this.#exchanges--
-    }
-  }
-
-  /** Nothing that it has sent before is still at work. */
-  get isUpToDate(): boolean {
-    return this.#exchanges <= 1
+    return await this.order.exchange(() => this.#engine.exchange(frame))
   }
 
   get principal(): Principal {

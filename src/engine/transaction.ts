@@ -9,6 +9,11 @@ export interface TransactionWords {
   readonly begin: Statement
   readonly beginWriting: Statement
   readonly beginExclusive: Statement
+  /**
+   * Begins one that writes nothing and sees the database as it is at one moment, whatever others commit meanwhile. Absent
+   * where there is one connection, on which nothing else runs meanwhile.
+   */
+  readonly beginReading?: readonly Statement[]
 }
 
 /** `begin immediate` takes the write lock at once, so that a read before the write cannot be overtaken. */

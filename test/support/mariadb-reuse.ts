@@ -23,7 +23,7 @@ export class ReusedDatabases {
   /** @param key the same for cases that make the same tables */
   async open(key: string): Promise<Driver> {
     const kept = this.#idle.get(key)?.pop() ?? {
-      driver: await this.#server.open({ poolSize: 2 }),
+      driver: await this.#server.open({ poolSize: 4 }),
       history: undefined,
     }
     const { driver } = kept
@@ -31,6 +31,7 @@ export class ReusedDatabases {
       dialect: driver.dialect,
       synchronous: driver.synchronous,
       capabilities: driver.capabilities,
+      ...(driver.connections !== undefined && { connections: driver.connections }),
       now: () => driver.now(),
       acquire: () => driver.acquire(),
       stats: () => driver.stats(),

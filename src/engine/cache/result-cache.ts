@@ -3,8 +3,8 @@
  * queries that it concerns are.
  *
  * What must hold: a result that is given is the one that the same call would give now, as far as anything is known here
- * of what was written. So nothing is kept while it is not certain that every change is heard of; and a result is put here in
- * the very piece of work that has read it, for between two pieces a change can be told of.
+ * of what was written. So nothing is kept while it is not certain that every change is heard of, nor of what was told of a
+ * change while it was being read.
  */
 
 import { type AllowedCall, answer, type Outcome, type Published } from '../call.ts'
@@ -58,6 +58,8 @@ export class ResultCache {
   readonly #index = new WatchIndex<CachedRead>()
   readonly #keys = new Map<CachedRead, string>()
   #bytes = 0
+  /** How often it was told of changes. */
+  #changes = 0
 
   constructor(options: CacheOptions & EngineSide) {
     this.#options = options
@@ -86,14 +88,17 @@ export class ResultCache {
   *through(call: AllowedCall, run: () => Work<Outcome>): Work<Outcome> {
     const known = this.find(call)
     if (known) return answer(known.result)
+    const before = this.#changes
     const outcome = yield* run()
     const key = keyOf(call)
-    if (key !== null && isPure(outcome) && this.#options.hearsAll()) this.#put(key, call, outcome.result)
+    const isCertain = this.#changes === before && this.#options.hearsAll()
+    if (key !== null && isCertain && isPure(outcome)) this.#put(key, call, outcome.result)
     return outcome
   }
 
   /** Drops what a change can concern; call it before anybody else is told. */
   forget(published: Published, now: () => string): void {
+    this.#changes++
     if (this.#kept.size === 0) return
     const { model, reach } = this.#options.tools
     if (published.touched === 'all') this.clear()
@@ -101,6 +106,7 @@ export class ResultCache {
   }
 
   clear(): void {
+    this.#changes++
     for (const read of [...this.#keys.keys()]) this.#drop(read)
   }
 

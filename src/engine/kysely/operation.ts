@@ -76,6 +76,7 @@ export const kyselyExecute: QuickOperation = {
       return shapesOf(port, tools.random).find(shape, caller.principal.role)?.kind !== 'select'
     return typeof tree === 'string' && !beginsAsSelect(tree)
   },
+  isOneStatement: () => true,
   run: (call, tools) => refusals(execute(call, tools)),
 }
 

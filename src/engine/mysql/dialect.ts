@@ -34,6 +34,10 @@ const transaction: TransactionWords = {
   begin: statement('start transaction'),
   beginWriting: takeTurn,
   beginExclusive: takeTurn,
+  beginReading: [
+    statement('set transaction isolation level repeatable read'),
+    statement('start transaction with consistent snapshot, read only'),
+  ],
 }
 
 const whole: ReadonlySet<FieldType> = new Set(['integer', 'bigint', 'boolean'])

@@ -68,6 +68,7 @@ const createMany: Operation = {
 const read: Operation = {
   spec: entityOperations.read,
   arity: [1, 2],
+  isOneStatement: ({ params: [, options] }) => !names(options, 'include'),
   *run(given, tools) {
     const call = asEntityCall(given)
     const [id, options] = call.params
@@ -224,9 +225,14 @@ export function written(changes: readonly RowChange[]): readonly RowChange[] {
   )
 }
 
+const names = (options: unknown, ...parts: readonly string[]): boolean =>
+  typeof options === 'object' && options !== null && parts.some((part) => part in options)
+
 const list: Operation = {
   spec: entityOperations.list,
   arity: [0, 1],
+  // The count of a page is one of its own.
+  isOneStatement: ({ params: [options] }) => !names(options, 'include', 'page', 'count'),
   *run(given, tools) {
     const call = asEntityCall(given)
     const denials = new PermittedDenials()
@@ -237,6 +243,7 @@ const list: Operation = {
 const findFirst: Operation = {
   spec: entityOperations.findFirst,
   arity: [0, 1],
+  isOneStatement: ({ params: [options] }) => !names(options, 'include'),
   *run(given, tools) {
     const call = asEntityCall(given)
     const denials = new PermittedDenials()
@@ -247,6 +254,7 @@ const findFirst: Operation = {
 const count: Operation = {
   spec: entityOperations.count,
   arity: [0, 1],
+  isOneStatement: () => true,
   *run(given, tools): Work<Outcome> {
     const call = asEntityCall(given)
     const denials = new PermittedDenials()
@@ -257,6 +265,7 @@ const count: Operation = {
 const aggregate: Operation = {
   spec: entityOperations.aggregate,
   arity: [1, 1],
+  isOneStatement: () => true,
   *run(given, tools) {
     const call = asEntityCall(given)
     const denials = new PermittedDenials()

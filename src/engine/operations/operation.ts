@@ -51,6 +51,11 @@ interface OperationBase {
 
 /** An operation that is all work on the database. */
 export interface QuickOperation extends OperationBase {
+  /**
+   * For what does nothing but read rows, when `writes` says so: it may run beside the work of others. Whether this call
+   * takes one statement; only looks at the call.
+   */
+  readonly isOneStatement?: (call: Call) => boolean
   readonly run: (call: AllowedCall, tools: Tools) => Work<Outcome>
 }
 

@@ -28,6 +28,7 @@ const transaction: TransactionWords = {
   begin: statement('begin'),
   beginWriting: statement(`begin; ${takeTurn}`),
   beginExclusive: statement(`begin; ${takeTurn}`),
+  beginReading: [statement('begin isolation level repeatable read read only')],
 }
 
 /**
