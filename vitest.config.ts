@@ -18,6 +18,7 @@ export default defineConfig({
     isolate: false,
     // A clean machine is slower than the one that wrote a test; nothing here is about time.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       reporter: [['text', { skipFull: true }]],
