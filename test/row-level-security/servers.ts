@@ -189,11 +189,17 @@ export class Servers {
         `select id from ${table} where ${where} for update`,
       )
       const ids = `(${[0, ...rows.map(({ id }) => id)].join(', ')})`
-      await this.#owner.query(`reset role; update ${table} set ${set} where id in ${ids}`)
+      const update = `update ${table} set ${set} where id in ${ids}`
+      // Policies come before foreign keys.
+      await this.#owner.query(
+        `reset role; savepoint blind; set local session_replication_role = replica; ${update}`,
+      )
       const { rowCount } = await this.#owner.query(
         `select 1 from ${table} where id in ${ids} and (${check}) is not true`,
       )
-      return rowCount === 0 ? this.state() : { code: '42501' }
+      if (rowCount !== 0) return { code: '42501' }
+      await this.#owner.query(`rollback to blind; ${update}`)
+      return this.state()
     })
   }
 

@@ -12,7 +12,8 @@ function canon(value: unknown): unknown {
     case 'bigint':
       return Number(value)
     case 'number':
-      return value === 0 ? 0 : value
+      // The last digit of an average depends on how it was added up.
+      return Number.isInteger(value) ? value + 0 : Number(value.toPrecision(14))
     case 'string':
       return canonText(value)
     case 'object': {
