@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
@@ -12,6 +12,8 @@ export default defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    // `npm run test:mysql`.
+    exclude: [...configDefaults.exclude, 'test/mysql/**'],
     // One more than there are cores: some tests wait for a server, a process or a clock.
     maxWorkers: availableParallelism() + 1,
     // Every file again would load the engine again, which takes longer than most of them; none changes what it imports.

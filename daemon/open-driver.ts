@@ -1,11 +1,10 @@
 /** From the address of a database to its driver: the one place that knows which there are. */
 
 import type { ConnectionOptions } from 'node:tls'
-import type { DialectName, Driver } from '../src/drivers/driver.ts'
+import type { Driver } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
-import { type Dialect, sqliteDialect } from '../src/engine/dialect.ts'
-import { mysqlDialect } from '../src/engine/mysql/dialect.ts'
-import { postgresDialect } from '../src/engine/postgres/dialect.ts'
+import type { Dialect } from '../src/engine/dialect.ts'
+import { dialectOf } from '../src/engine/dialects.ts'
 import type { DaemonConfig } from './config/shape.ts'
 
 type DatabaseConfig = DaemonConfig['database']
@@ -41,20 +40,14 @@ export async function openDriver(config: DatabaseConfig, poolSize?: number): Pro
   const database = { ...config, connection: { pool_size: poolSize, ...config.connection } }
   const adapter = adapterOf(database)
   if (adapter === 'postgresql') return await openPostgresql(database)
-  if (adapter === 'mysql') return await openMariaDb(database)
+  if (adapter === 'mysql') return await openMysqlServer(database)
   if (adapter !== 'sqlite') throw new Error(`database.adapter: ${adapter} is not in this version`)
   const path = (database.url ?? defaultUrl).slice('file:'.length)
-  return { driver: openNodeSqlite(path, { durability: database.durability }), dialect: sqliteDialect }
-}
-
-const dialects: { readonly [Name in DialectName]: Dialect } = {
-  sqlite: sqliteDialect,
-  postgres: postgresDialect,
-  mysql: mysqlDialect,
+  return withDialect(openNodeSqlite(path, { durability: database.durability }))
 }
 
 export function withDialect(driver: Driver): OpenedDriver {
-  return { driver, dialect: dialects[driver.dialect] }
+  return { driver, dialect: dialectOf(driver) }
 }
 
 /** The package `pg` need not be there for SQLite. */
@@ -66,11 +59,11 @@ async function openPostgresql({ url, connection = {}, durability }: DatabaseConf
     ...(ssl_mode && { ssl: encryption(ssl_mode) }),
     durability,
   })
-  return { driver, dialect: postgresDialect }
+  return withDialect(driver)
 }
 
 /** Nor need `mysql2`. */
-async function openMariaDb({ url, connection = {} }: DatabaseConfig): Promise<OpenedDriver> {
+async function openMysqlServer({ url, connection = {} }: DatabaseConfig): Promise<OpenedDriver> {
   const { openMysql } = await import('../src/drivers/mysql.ts')
   const { ssl_mode, pool_size, timeout, ...place } = connection
   const ssl = ssl_mode && encryption(ssl_mode)
@@ -79,7 +72,7 @@ async function openMariaDb({ url, connection = {} }: DatabaseConfig): Promise<Op
     // Of what TLS can be told, the package takes these two.
     ...(ssl && { ssl: ssl === true || { rejectUnauthorized: ssl.rejectUnauthorized ?? true } }),
   })
-  return { driver, dialect: mysqlDialect }
+  return withDialect(driver)
 }
 
 type SslMode = NonNullable<NonNullable<DatabaseConfig['connection']>['ssl_mode']>

@@ -5,7 +5,7 @@ import type { Connection, Driver, Statement } from '../src/drivers/driver.ts'
 import { DriverError } from '../src/drivers/driver.ts'
 import { migrate, rollbackMigrations } from '../src/engine/migrate/migrator.ts'
 import { prepareDatabase } from '../src/engine/migrate/prepare.ts'
-import { mysqlDialect } from '../src/engine/mysql/dialect.ts'
+import { mariaDbDialect } from '../src/engine/mysql/dialect.ts'
 import { runAsync } from '../src/engine/work.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
@@ -78,7 +78,7 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
   })
   afterAll(() => server?.stop())
 
-  describeSteps(() => server.open({ poolSize: 1 }), mysqlDialect)
+  describeSteps(() => server.open({ poolSize: 1 }), mariaDbDialect)
 
   async function prepare(driver: Driver, migrations: readonly Migration[] = [], killAt = 0): Promise<number> {
     const connection = await driver.acquire()
@@ -95,7 +95,7 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
     const options = {
       schema,
       migrations,
-      dialect: mysqlDialect,
+      dialect: mariaDbDialect,
       now: '2026-01-15T10:30:00.000Z',
       onProgress() {},
     }
@@ -143,7 +143,7 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
   }, async () => {
     const driver = await server.open({ poolSize: 1 })
     const connection = await driver.acquire()
-    const database = new MigratedDatabase(connection, mysqlDialect)
+    const database = new MigratedDatabase(connection, mariaDbDialect)
     await database.start()
     const options = database.options(creation, second(manifold))
     const there = () => migrate(options)
@@ -189,7 +189,7 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
   test('that was interrupted is ended by the code that has it, and no other opens the database', async () => {
     const driver = await server.open({ poolSize: 1 })
     const connection = await driver.acquire()
-    const database = new MigratedDatabase(connection, mysqlDialect)
+    const database = new MigratedDatabase(connection, mariaDbDialect)
     await database.start()
     const start = await database.structure()
     const newer = database.options(creation, second(manifold))
@@ -219,7 +219,7 @@ describe.skipIf(noMariaDb)('a migration on MariaDB', () => {
   test('keeps the triggers of a table that it rebuilds', async () => {
     const driver = await server.open({ poolSize: 1 })
     const connection = await driver.acquire()
-    const database = new MigratedDatabase(connection, mysqlDialect)
+    const database = new MigratedDatabase(connection, mariaDbDialect)
     await database.start()
     await database.query(
       `create trigger main."shout" before insert on main."Tag" for each row set new."word" = upper(new."word")`,

@@ -135,8 +135,13 @@ export interface Notices {
 /** Which of Kysely's compilers and which DDL and functions a driver's SQL is written in. */
 export type DialectName = 'sqlite' | 'postgres' | 'mysql'
 
+/** The servers that understand the dialect `mysql`, each with words of its own. */
+export type MysqlServerName = 'mariadb' | 'mysql'
+
 export interface Driver {
   readonly dialect: DialectName
+  /** Which of the servers with this dialect; absent where there is one kind alone. */
+  readonly server?: MysqlServerName
   /** True when `execute` never returns a promise; the engine then awaits nothing. */
   readonly synchronous: boolean
   readonly capabilities: DriverCapabilities

@@ -1,14 +1,20 @@
 /**
- * The driver over MariaDB, by the package `mysql2`. A piece of work has a connection of the pool for itself;
+ * The driver over MariaDB and MySQL, by the package `mysql2`. A piece of work has a connection of the pool for itself;
  * statements are prepared once a connection; a deadline is kept by asking the server to stop.
  */
 
 import mysql, { type ConnectionOptions, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2'
 import { DBALError } from '../protocol/error.ts'
-import { type Connection, type Driver, DriverError, type StorageStats } from './driver.ts'
+import {
+  type Connection,
+  type Driver,
+  DriverError,
+  type MysqlServerName,
+  type StorageStats,
+} from './driver.ts'
 import { toDriverError } from './mysql/codes.ts'
 import { type ConnectionSettings, MysqlConnection } from './mysql/connection.ts'
-import { collation, readServer, type Server, sessionSettings } from './mysql/server.ts'
+import { readServer, type Server, sessionSettings } from './mysql/server.ts'
 import { quoteIdentifier } from './mysql/text.ts'
 
 export interface MysqlOptions {
@@ -38,7 +44,7 @@ export interface MysqlOptions {
 
 /**
  * @throws DriverError `cantOpen` for a server that is too old or does not let us in, `io` for one that cannot be reached
- * @throws DBALError CAPABILITY_NOT_SUPPORTED for a server that is not MariaDB, such as MySQL 8
+ * @throws DBALError CAPABILITY_NOT_SUPPORTED for a server that is neither MariaDB nor MySQL
  */
 export async function openMysql(options: MysqlOptions = {}): Promise<Driver> {
   const database = options.database ?? databaseOf(options.url)
@@ -98,7 +104,7 @@ async function prepareServer(config: ConnectionOptions, database: string, create
       throw new DriverError('cantOpen', 'missing', `There is no database ${database}`)
     if (known.length === 0)
       await connection.query(
-        `create database if not exists ${quoteIdentifier(database)} character set utf8mb4 collate ${collation}`,
+        `create database if not exists ${quoteIdentifier(database)} character set utf8mb4 collate ${server.collation}`,
       )
     return server
   } finally {
@@ -108,6 +114,7 @@ async function prepareServer(config: ConnectionOptions, database: string, create
 
 class MysqlDriver implements Driver {
   readonly dialect = 'mysql'
+  readonly server: MysqlServerName
   readonly synchronous = false
   readonly capabilities = {
     persistence: 'server',
@@ -123,6 +130,7 @@ class MysqlDriver implements Driver {
   readonly #pool: Pool
   readonly #database: string
   readonly #settings: ConnectionSettings
+  readonly #sessionSettings: readonly string[]
   /** Clients whose session is as it has to be. */
   readonly #ready = new Set<PoolConnection>()
   readonly #now: () => number
@@ -132,6 +140,8 @@ class MysqlDriver implements Driver {
   constructor(config: ConnectionOptions, database: string, server: Server, options: MysqlOptions) {
     this.#config = config
     this.#database = database
+    this.server = server.name
+    this.#sessionSettings = sessionSettings(server)
     this.#now = options.now ?? (() => performance.now())
     this.#acquireMs = options.connectTimeoutMs ?? 10_000
     this.connections = options.poolSize ?? 20
@@ -167,7 +177,7 @@ class MysqlDriver implements Driver {
     client.on('error', () => {})
     client.on('end', () => this.#ready.delete(client))
     try {
-      for (const sql of sessionSettings) await client.promise().query(sql)
+      for (const sql of this.#sessionSettings) await client.promise().query(sql)
     } catch (error) {
       client.destroy()
       throw error

@@ -1,7 +1,7 @@
 /** What differs between databases in the SQL that the engine prints. Data and overrides; nobody asks for a name. */
 
 import { FunctionNode, type OperationNode, type QueryCompiler, SqliteQueryCompiler, ValueNode } from 'kysely'
-import type { ColumnType, DialectName, SqlValue } from '../drivers/driver.ts'
+import type { ColumnType, DialectName, MysqlServerName, SqlValue } from '../drivers/driver.ts'
 import type { FieldType } from '../schema/schema.ts'
 import { globOf, globPattern } from './access/glob.ts'
 import { type MigrationDialect, sqliteMigrations } from './migrate/migration-dialect.ts'
@@ -12,6 +12,8 @@ import { sqliteTransaction, type TransactionWords } from './transaction.ts'
 
 export interface Dialect {
   readonly name: DialectName
+  /** See `Driver.server`. */
+  readonly server?: MysqlServerName
   createCompiler(): QueryCompiler
   /** The schema that every physical table is qualified with, so that no CTE or temporary table can capture it. */
   readonly schemaName: string

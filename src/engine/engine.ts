@@ -136,7 +136,7 @@ export class Engine {
       ...(options.dialect ?? sqliteDialect),
       ...(clockFunction && { clockFunction }),
     }
-    if (dialect.name !== options.driver.dialect) {
+    if (dialect.name !== options.driver.dialect || dialect.server !== options.driver.server) {
       throw new DBALError('CAPABILITY_NOT_SUPPORTED', `There is no dialect for ${options.driver.dialect}`, {
         capability: options.driver.dialect,
       })

@@ -12,7 +12,7 @@ export interface Exception {
 const topic = 'capabilities, migrations, the database as a whole'
 
 /** Databases behind a server of their own, with the tool that their copies are made with. */
-const servers = { PostgreSQL: 'pg_dump', MariaDB: 'mariadb-dump' }
+const servers = { PostgreSQL: 'pg_dump', MariaDB: 'mariadb-dump', MySQL: 'mysqldump' }
 
 const ofServers: readonly Exception[] = Object.entries(servers).flatMap(([backend, tool]) => [
   {
@@ -31,10 +31,12 @@ const ofServers: readonly Exception[] = Object.entries(servers).flatMap(([backen
 
 export const exceptions: readonly Exception[] = [
   ...ofServers,
-  ...searchByWords.cases.map(({ name }) => ({
-    backend: 'MariaDB',
-    topic: searchByWords.topic,
-    name,
-    reason: "`fullTextSearch` is 'like'",
-  })),
+  ...['MariaDB', 'MySQL'].flatMap((backend) =>
+    searchByWords.cases.map(({ name }) => ({
+      backend,
+      topic: searchByWords.topic,
+      name,
+      reason: "`fullTextSearch` is 'like'",
+    })),
+  ),
 ]

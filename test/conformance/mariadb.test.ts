@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
 import { ReusedDatabases } from '../support/mariadb-reuse.ts'
 import { everyCase } from './every-case.ts'
-import { mariaDbWorld } from './node-worlds.ts'
+import { mysqlWorld } from './node-worlds.ts'
 
 describe.skipIf(noMariaDb)('MariaDB', () => {
   let server: TestMariaDb
@@ -20,7 +20,7 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
   })
 
   test('capabilities are those of a server', async () => {
-    const world = await mariaDbWorld(databases)({})
+    const world = await mysqlWorld(databases)({})
     const endpoint = world.connect(null)
     expect(await endpoint.call('capabilities', [])).toMatchObject({
       transactions: true,
@@ -38,5 +38,5 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
     await world.close()
   })
 
-  everyCase('MariaDB', (options) => mariaDbWorld(databases)(options))
+  everyCase('MariaDB', (options) => mysqlWorld(databases)(options))
 })

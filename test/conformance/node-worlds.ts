@@ -7,10 +7,8 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { loadSqlite, openSqliteWasm } from '../../src/drivers/sqlite-wasm.ts'
-import type { Dialect } from '../../src/engine/dialect.ts'
+import { dialectOf } from '../../src/engine/dialects.ts'
 import type { Engine } from '../../src/engine/engine.ts'
-import { mysqlDialect } from '../../src/engine/mysql/dialect.ts'
-import { postgresDialect } from '../../src/engine/postgres/dialect.ts'
 import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { schemaFromData } from '../../src/schema/define.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
@@ -39,13 +37,13 @@ export const sqliteWasmWorld: CreateWorld = (options) => openWorld(openWasm, opt
 export const postgresWorld =
   (schemas: ReusedSchemas): CreateWorld =>
   (options) =>
-    openWorld(() => schemas.open(JSON.stringify(options.schema ?? 'built-in')), options, postgresDialect)
+    openWorld(() => schemas.open(JSON.stringify(options.schema ?? 'built-in')), options)
 
-/** Each case has a database of MariaDB's for itself. */
-export const mariaDbWorld =
+/** Each case has a database of MariaDB's or MySQL's for itself. */
+export const mysqlWorld =
   (databases: ReusedDatabases): CreateWorld =>
   (options) =>
-    openWorld(() => databases.open(JSON.stringify(options.schema ?? 'built-in')), options, mysqlDialect)
+    openWorld(() => databases.open(JSON.stringify(options.schema ?? 'built-in')), options)
 
 let sqlite3: ReturnType<typeof loadSqlite> | undefined
 
@@ -63,12 +61,12 @@ export const openMemoryEngine = (options: WorldOptions): Promise<Engine> =>
 async function openEngine(
   openDriver: () => Promise<Driver>,
   { schema, rules }: WorldOptions,
-  dialect?: Dialect,
 ): Promise<Engine> {
   const given = schema ?? metabuilderSchema
+  const driver = await openDriver()
   const { engine } = await openTestEngine({
-    driver: await openDriver(),
-    ...(dialect && { dialect }),
+    driver,
+    dialect: dialectOf(driver),
     clock: tickingClock(),
     // When a row that has expired is removed is left to time; cases are about what can be seen of it.
     sweeps: false,
@@ -79,13 +77,9 @@ async function openEngine(
   return engine
 }
 
-async function openWorld(
-  openDriver: () => Promise<Driver>,
-  options: WorldOptions,
-  dialect?: Dialect,
-): Promise<World> {
+async function openWorld(openDriver: () => Promise<Driver>, options: WorldOptions): Promise<World> {
   const { schema } = options
-  const engine = await openEngine(openDriver, options, dialect)
+  const engine = await openEngine(openDriver, options)
   let clients = 0
   return {
     connect(identity) {

@@ -6,7 +6,7 @@ import { DBALClient } from '../../src/client/client.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import { type Dialect, sqliteDialect } from '../../src/engine/dialect.ts'
-import { mysqlDialect } from '../../src/engine/mysql/dialect.ts'
+import { mariaDbDialect } from '../../src/engine/mysql/dialect.ts'
 import { postgresDialect } from '../../src/engine/postgres/dialect.ts'
 import {
   jsonArrayFrom,
@@ -566,7 +566,7 @@ describe.skipIf(noMariaDb)('Kysely on each database', () => {
     for (const [name, driver, dialect] of [
       ['SQLite', openNodeSqlite(':memory:'), sqliteDialect],
       ['PostgreSQL', await postgres.open(), postgresDialect],
-      ['MariaDB', await mariaDb.open(), mysqlDialect],
+      ['MariaDB', await mariaDb.open(), mariaDbDialect],
     ] as const)
       opened[name] = await openOn(driver, dialect)
   }, 60_000)

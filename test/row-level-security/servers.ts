@@ -104,6 +104,7 @@ export class Servers {
   ): Promise<OurSide> {
     const driver: Driver = {
       dialect: this.#driver.dialect,
+      ...(this.#driver.server && { server: this.#driver.server }),
       synchronous: this.#driver.synchronous,
       capabilities: this.#driver.capabilities,
       now: () => this.#driver.now(),

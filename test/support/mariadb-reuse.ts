@@ -29,6 +29,7 @@ export class ReusedDatabases {
     const { driver } = kept
     return {
       dialect: driver.dialect,
+      ...(driver.server && { server: driver.server }),
       synchronous: driver.synchronous,
       capabilities: driver.capabilities,
       ...(driver.connections !== undefined && { connections: driver.connections }),

@@ -3,7 +3,7 @@ import { openTestEngine } from '../../../test/support/engine.ts'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '../../../test/support/mariadb.ts'
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres.ts'
 import type { ColumnType } from '../../drivers/driver.ts'
-import { mysqlDialect } from '../../engine/mysql/dialect.ts'
+import { mariaDbDialect } from '../../engine/mysql/dialect.ts'
 import { defineSchema } from '../../schema/define.ts'
 import { f } from '../../schema/fields.ts'
 import type { SchemaData } from '../../schema/schema.ts'
@@ -38,7 +38,7 @@ describe.skipIf(noMariaDb)('copying to MariaDB', () => {
   async function openOn(database: string, schema: SchemaData = kinds) {
     const driver = await server.open({ database })
     try {
-      return await openTestEngine({ schema, driver, dialect: mysqlDialect, sandbox: 'disabled' })
+      return await openTestEngine({ schema, driver, dialect: mariaDbDialect, sandbox: 'disabled' })
     } catch (error) {
       await driver.close()
       throw error

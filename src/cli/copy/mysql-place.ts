@@ -1,8 +1,9 @@
-/** What a copy must know of MariaDB. */
+/** What a copy must know of MariaDB and MySQL. */
 
-import type { Statement } from '../../drivers/driver.ts'
+import type { MysqlServerName, Statement } from '../../drivers/driver.ts'
 import { definition, quoteName } from '../../engine/migrate/ddl.ts'
-import { foldedName, foldingBegins, foldingEnds } from '../../engine/mysql/folding.ts'
+import { foldedName } from '../../engine/mysql/folding.ts'
+import { type MysqlServer, mariaDb, mysql } from '../../engine/mysql/server.ts'
 import { ask, type Work } from '../../engine/work.ts'
 import type { Column, Tables } from '../../schema/migration.ts'
 import { UsageError } from '../command.ts'
@@ -15,7 +16,8 @@ const statement = (sql: string, columns: Statement['columns'] = []): Statement =
 })
 
 /** A server's locks have names of its own, over all its databases. */
-const hold = statement(`select get_lock(concat('dbal-copy:', md5(database())), 0)`, ['integer'])
+const hold = ({ hash }: MysqlServer) =>
+  statement(`select get_lock(concat('dbal-copy:', ${hash('database()')}), 0)`, ['integer'])
 
 /** References to what is compared without regard to case are kept by triggers, which cannot be switched off. */
 const triggers = statement(
@@ -27,14 +29,14 @@ from information_schema.triggers where trigger_schema = database() and trigger_n
 
 const packetSize = statement('select @@max_allowed_packet', ['integer'])
 
-export const mysql: Place = {
+const placeOf = (server: MysqlServer): Place => ({
   // The second gives what its level of isolation says at its own beginning, not at the first reading.
   snapshot: [
     statement('set transaction isolation level repeatable read'),
     statement('start transaction with consistent snapshot, read only'),
   ],
   *hold() {
-    const [isFree] = (yield* ask(hold, [])).values
+    const [isFree] = (yield* ask(hold(server), [])).values
     if (isFree !== 1) throw new UsageError('Another copy goes to the same target; wait for its end')
   },
   *clear(tables) {
@@ -60,16 +62,22 @@ export const mysql: Place = {
     const problems: string[] = []
     for (const [table, { columns }] of Object.entries(tables))
       for (const [field, column] of Object.entries(columns))
-        if (column.references && (yield* isOrphaned(tables, table, field, column.references)))
+        if (column.references && (yield* isOrphaned(server, tables, table, field, column.references)))
           problems.push(`a row of ${table} refers to a row of ${column.references.entity} that is not there`)
     return problems
   },
   *largestStatement() {
     return (yield* ask(packetSize, [])).values[0] as number
   },
+})
+
+export const mysqlPlaces: { readonly [Name in MysqlServerName]: Place } = {
+  mariadb: placeOf(mariaDb),
+  mysql: placeOf(mysql),
 }
 
 function* isOrphaned(
+  { folding }: MysqlServer,
   tables: Tables,
   table: string,
   field: string,
@@ -78,7 +86,7 @@ function* isOrphaned(
   const own = `a.${quoteName(field)}`
   const isFolded = tables[entity]?.columns[key]?.caseInsensitive
   const same = isFolded
-    ? `b.${quoteName(foldedName(key))} = ${foldingBegins}${own}${foldingEnds}`
+    ? `b.${quoteName(foldedName(key))} = ${folding.begins}${own}${folding.ends}`
     : `b.${quoteName(key)} = ${own}`
   const orphans = statement(
     `select 1 from main.${quoteName(table)} as a where ${own} is not null and not exists

@@ -1,11 +1,11 @@
 /** What a copy must know of a kind of database beyond what the engine's dialects say. */
 
-import type { DialectName, SqlValue, Statement } from '../../drivers/driver.ts'
+import type { Driver, SqlValue, Statement } from '../../drivers/driver.ts'
 import { definition, quoteName } from '../../engine/migrate/ddl.ts'
 import { ask, type Work } from '../../engine/work.ts'
 import type { Tables } from '../../schema/migration.ts'
 import { UsageError } from '../command.ts'
-import { mysql } from './mysql-place.ts'
+import { mysqlPlaces } from './mysql-place.ts'
 import { postgres } from './postgres-place.ts'
 import { type Rows, rowTitle } from './rows.ts'
 import type { Side } from './side.ts'
@@ -101,4 +101,7 @@ function* storedBytes(
   )).values
 }
 
-export const places: { readonly [Name in DialectName]: Place } = { sqlite, postgres, mysql }
+const places = { sqlite, postgres }
+
+export const placeOf = ({ dialect, server }: Pick<Driver, 'dialect' | 'server'>): Place =>
+  dialect === 'mysql' ? mysqlPlaces[server ?? 'mariadb'] : places[dialect]

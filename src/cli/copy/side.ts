@@ -1,20 +1,13 @@
 /** One of the two databases of a copy: a connection of one's own, and what its dialect needs. */
 
-import type { Connection, DialectName, Driver } from '../../drivers/driver.ts'
+import type { Connection, Driver } from '../../drivers/driver.ts'
 import { DriverError } from '../../drivers/driver.ts'
-import { type Dialect, sqliteDialect } from '../../engine/dialect.ts'
-import { mysqlDialect } from '../../engine/mysql/dialect.ts'
-import { postgresDialect } from '../../engine/postgres/dialect.ts'
+import type { Dialect } from '../../engine/dialect.ts'
+import { dialectOf } from '../../engine/dialects.ts'
 import { runAsync, type Work } from '../../engine/work.ts'
 import { UsageError } from '../command.ts'
 import { type Address, openAddress, withoutSecrets } from './address.ts'
-import { type Place, places } from './places.ts'
-
-const dialects: { readonly [Name in DialectName]: Dialect } = {
-  sqlite: sqliteDialect,
-  postgres: postgresDialect,
-  mysql: mysqlDialect,
-}
+import { type Place, placeOf } from './places.ts'
 
 export interface Side {
   readonly address: Address
@@ -28,9 +21,8 @@ export interface Side {
 
 /** @throws UsageError when it cannot be opened */
 export async function openSide(address: Address, use: 'read' | 'write'): Promise<Side> {
-  const dialect = dialects[address.dialect]
-  const place = places[address.dialect]
   const driver = await openAddress(address, use)
+  const [dialect, place] = [dialectOf(driver), placeOf(driver)]
   try {
     const connection = await driver.acquire()
     return {

@@ -2,42 +2,73 @@
 
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { DBALError } from '../../protocol/error.ts'
-import { DriverError } from '../driver.ts'
+import { DriverError, type MysqlServerName } from '../driver.ts'
 
 export interface Server {
+  readonly name: MysqlServerName
   readonly lockWaitRollsBack: boolean
+  /** By code point, case and trailing spaces counting. */
+  readonly collation: string
 }
 
-/** By code point, case and trailing spaces counting. */
-export const collation = 'utf8mb4_nopad_bin'
+interface Kind {
+  readonly title: string
+  /** The oldest version that has all of what the engine uses. */
+  readonly oldest: readonly [major: number, minor: number]
+  readonly collation: string
+  /** Settings of a session that this server alone has. */
+  readonly settings: readonly string[]
+}
 
-/** The oldest MariaDB that has all of what the engine uses. */
-const oldest = [10, 6] as const
+const kinds: { readonly [Name in MysqlServerName]: Kind } = {
+  mariadb: {
+    title: 'MariaDB',
+    oldest: [10, 6],
+    collation: 'utf8mb4_nopad_bin',
+    settings: ['max_statement_time = 0', 'max_recursive_iterations = 4294967295'],
+  },
+  mysql: {
+    title: 'MySQL',
+    oldest: [8, 4],
+    collation: 'utf8mb4_0900_bin',
+    settings: [
+      'max_execution_time = 0',
+      'cte_max_recursion_depth = 4294967295',
+      // Sizes of tables as they are.
+      'information_schema_stats_expiry = 0',
+    ],
+  },
+}
+
+/** What speaks MySQL's protocol and calls itself of its versions, and is another server. */
+const others = /tidb|vitess|oceanbase|singlestore|doris|starrocks/i
 
 /**
- * @throws DBALError CAPABILITY_NOT_SUPPORTED for MySQL and its other kin
- * @throws DriverError `cantOpen` for a MariaDB that is too old, or that does not keep the case of names
+ * @throws DBALError CAPABILITY_NOT_SUPPORTED for what is neither MariaDB nor MySQL
+ * @throws DriverError `cantOpen` for a version that is too old, or a server that does not keep the case of names
  */
 export async function readServer(connection: Connection): Promise<Server> {
   const [rows] = await connection.query<RowDataPacket[]>(
     'select version(), @@innodb_rollback_on_timeout, @@lower_case_table_names',
   )
   const [version, rollsBack, lowerCase] = rows[0] as unknown as [string, number, number]
-  if (!/mariadb/i.test(version)) {
+  if (others.test(version))
     throw new DBALError(
       'CAPABILITY_NOT_SUPPORTED',
-      `This server is MySQL ${version}, not MariaDB. The engine uses what MariaDB alone has: "insert … returning", the collation ${collation}, ` +
-        'unique keys over long text. Use MariaDB 10.6 or newer, PostgreSQL or SQLite; "dbal copy" moves a database between these',
+      `This server is ${version}, neither MySQL nor MariaDB, and does not do all that they do. ` +
+        'Use MySQL 8.4 or newer, MariaDB 10.6 or newer, PostgreSQL or SQLite',
       { capability: 'mysql' },
     )
-  }
+  const name = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
+  const { title, oldest, collation } = kinds[name]
   const [major, minor] = oldest
-  const [isMajor = 0, isMinor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/i.exec(version) ?? []).slice(1).map(Number)
+  const digits = (name === 'mariadb' ? /(\d+)\.(\d+)\.\d+-MariaDB/i : /^(\d+)\.(\d+)\./).exec(version)
+  const [isMajor = 0, isMinor = 0] = (digits ?? []).slice(1).map(Number)
   if (isMajor < major || (isMajor === major && isMinor < minor))
     throw new DriverError(
       'cantOpen',
       'version',
-      `MariaDB ${major}.${minor} or newer is needed, this is ${version}`,
+      `${title} ${major}.${minor} or newer is needed, this is ${version}`,
     )
   if (lowerCase !== 0)
     throw new DriverError(
@@ -45,7 +76,7 @@ export async function readServer(connection: Connection): Promise<Server> {
       'names',
       'The server must keep the case of table names (lower_case_table_names=0)',
     )
-  return { lockWaitRollsBack: rollsBack === 1 }
+  return { name, lockWaitRollsBack: rollsBack === 1, collation }
 }
 
 /**
@@ -63,7 +94,7 @@ const mode = [
   'NO_AUTO_VALUE_ON_ZERO',
 ]
 
-export const sessionSettings: readonly string[] = [
+export const sessionSettings = ({ name, collation }: Server): readonly string[] => [
   `set names utf8mb4 collate ${collation}`,
   'set session transaction isolation level read committed',
   `set ${[
@@ -77,7 +108,6 @@ export const sessionSettings: readonly string[] = [
     'default_storage_engine = InnoDB',
     // JSON aggregates are cut off at this length.
     'group_concat_max_len = 4294967295',
-    'max_statement_time = 0',
-    'max_recursive_iterations = 4294967295',
+    ...kinds[name].settings,
   ].join(', session ')}`,
 ]

@@ -5,6 +5,7 @@ import type { Work } from '../work.ts'
 import { type Ddl, sqliteDdl } from './ddl.ts'
 import { sqliteEngineTables, sqliteEngineVersion } from './engine-tables.ts'
 import { type Inspector, sqliteInspector } from './inspect.ts'
+import type { Waiting } from './plan.ts'
 
 export interface MigrationDialect {
   readonly name: DialectName
@@ -20,6 +21,8 @@ export interface MigrationDialect {
   readonly switchesForeignKeys: boolean
   /** Foreign keys that stand beside their tables and are made and taken away by themselves; null where tables have them. */
   readonly apartReferences: ApartReferences | null
+  /** Where what renames a column must be read from the database; absent where `ddl` knows it. */
+  renameColumnTexts?(entity: string, from: string, to: string): Work<readonly string[]>
   /** Held while a database is brought to the schema's version, by one of those that open it at once. */
   readonly lock: { readonly take: Statement; readonly give: Statement } | null
 }
@@ -27,6 +30,8 @@ export interface MigrationDialect {
 export interface ApartReferences {
   /** Each has a name of its own among those of all tables, made of its table's and field's. */
   readonly isNamed: boolean
+  /** What makes one, from the tables as they are; absent where `ddl` knows it. */
+  createTexts?(reference: Waiting): Work<readonly string[]>
   /** What takes the foreign key of a field away, whether the database keeps it or triggers do. */
   dropTexts(entity: string, field: string): Work<readonly string[]>
 }

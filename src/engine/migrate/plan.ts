@@ -3,7 +3,7 @@
 import type { Change, Column, CopySource, Index, NamedTable } from '../../schema/migration.ts'
 import type { Reference as ReferenceTo } from '../../schema/schema.ts'
 import type { Work } from '../work.ts'
-import { type Ddl, type Source, tableTexts } from './ddl.ts'
+import { type Source, tableTexts } from './ddl.ts'
 import type { StoredReference } from './inspect.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
 import { indexesOf } from './table.ts'
@@ -28,7 +28,13 @@ export interface Plan {
   readonly waiting: readonly Waiting[]
 }
 
-export function textsOf({ entity, field, references }: Waiting, ddl: Ddl): readonly string[] {
+/** What makes a foreign key, when the tables are as they are to be. */
+export function* referenceTexts(
+  reference: Waiting,
+  { ddl, apartReferences }: MigrationDialect,
+): Work<readonly string[]> {
+  if (apartReferences?.createTexts) return yield* apartReferences.createTexts(reference)
+  const { entity, field, references } = reference
   const column: Column = { type: 'text', references }
   const table = { columns: { [field]: column }, primaryKey: [], indexes: [] }
   return ddl.references(entity, table).flatMap(({ texts }) => texts)
@@ -41,7 +47,7 @@ export function* planOf(change: Change, dialect: MigrationDialect, waiting: read
     const { name } = change.createEntity
     return {
       units: [{ texts: tableTexts(name, change.createEntity, ddl) }],
-      waiting: [...waiting, ...referencesIn(name, change.createEntity, ddl)],
+      waiting: [...waiting, ...referencesIn(name, change.createEntity, dialect)],
     }
   }
   if ('dropEntity' in change) return yield* dropEntity(change.dropEntity, dialect, waiting)
@@ -54,7 +60,7 @@ export function* planOf(change: Change, dialect: MigrationDialect, waiting: read
     const indexes = indexesOf(table).map((index) => ddl.createIndex(entity, index))
     return {
       units: [{ texts: [ddl.addColumn(entity, name, column, fill), ...indexes] }],
-      waiting: [...waiting, ...referencesIn(entity, table, ddl)],
+      waiting: [...waiting, ...referencesIn(entity, table, dialect)],
     }
   }
   if ('dropField' in change) return yield* dropField(change.dropField, dialect, waiting)
@@ -65,11 +71,15 @@ export function* planOf(change: Change, dialect: MigrationDialect, waiting: read
 }
 
 /** Where the table's own text has them there is nothing to make. */
-function referencesIn(entity: string, table: Pick<NamedTable, 'columns'>, ddl: Ddl): Waiting[] {
-  return Object.entries(table.columns).flatMap(([field, { references }]) => {
-    const found = references ? { entity, field, references } : undefined
-    return found && textsOf(found, ddl).length > 0 ? [found] : []
-  })
+function referencesIn(
+  entity: string,
+  table: Pick<NamedTable, 'columns'>,
+  { apartReferences }: MigrationDialect,
+): Waiting[] {
+  if (!apartReferences) return []
+  return Object.entries(table.columns).flatMap(([field, { references }]) =>
+    references ? [{ entity, field, references }] : [],
+  )
 }
 
 /** A foreign key as it stands in the database, and whose it is. */
@@ -166,7 +176,7 @@ function* rebuild(
     ],
     waiting: [
       ...[...waiting, ...found.map(plain)].filter(({ entity }) => entity !== name),
-      ...referencesIn(name, table, ddl),
+      ...referencesIn(name, table, dialect),
     ],
   }
 }
@@ -220,13 +230,16 @@ function* renameField(
   const name = (entity: string, field: string) => (entity === table && field === from ? to : field)
   const indexes = (yield* inspector.readIndexes(table)).flatMap(({ name: old, fields, unique }) => {
     if (!fields.includes(from) || old !== ddl.indexName(table, indexOf(fields, unique))) return []
-    const renamed = fields.map((field) => name(table, field))
-    return ddl.renameIndex(table, old, indexOf(renamed, unique))
+    const after = fields.map((field) => name(table, field))
+    return ddl.renameIndex(table, old, indexOf(after, unique))
   })
+  const renamed = dialect.renameColumnTexts
+    ? yield* dialect.renameColumnTexts(table, from, to)
+    : [ddl.renameColumn(table, from, to)]
   return {
     units: [
       { texts: yield* dropTexts(found, dialect) },
-      { texts: [ddl.renameColumn(table, from, to)], gone: { table, column: from } },
+      { texts: renamed, gone: { table, column: from } },
       { texts: indexes },
     ],
     waiting: [...all, ...found.map(plain)].map(({ entity, field, references }) => ({

@@ -7,7 +7,7 @@ import { definition } from './ddl.ts'
 import type { Progress } from './journal.ts'
 import { isSql, migrationConflict } from './migration.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
-import { type Plan, planOf, textsOf, type Unit } from './plan.ts'
+import { type Plan, planOf, referenceTexts, type Unit } from './plan.ts'
 import { splitSql } from './split-sql.ts'
 
 /**
@@ -41,7 +41,7 @@ export function* runSteps(
   }
   if (progress) yield* progress.begin({ step: steps.length, waiting })
   try {
-    for (const reference of waiting) yield* runTexts(textsOf(reference, dialect.ddl))
+    for (const reference of waiting) yield* runTexts(yield* referenceTexts(reference, dialect))
   } catch (error) {
     throw error instanceof DriverError ? refusal(error, title) : error
   }

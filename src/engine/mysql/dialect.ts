@@ -1,5 +1,5 @@
 /**
- * MariaDB. What a field's value is stored as is chosen so that every comparison, order and check is the one that SQLite
+ * MariaDB and MySQL. What a field's value is stored as is chosen so that every comparison, order and check is the one that SQLite
  * makes: text by code point, instants as text, a boolean as 1 or 0, json as the text that was written.
  */
 
@@ -12,7 +12,7 @@ import {
   ReferenceNode,
   ValueNode,
 } from 'kysely'
-import type { ColumnType, SqlValue } from '../../drivers/driver.ts'
+import type { ColumnType, MysqlServerName, SqlValue } from '../../drivers/driver.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import type { Dialect } from '../dialect.ts'
 import { meansTheSame, ownFunctions, ownName } from '../kysely/own-functions.ts'
@@ -20,7 +20,9 @@ import { followOthers } from '../neighbours/follow-others.ts'
 import { isOfKind } from '../query/stored-kind.ts'
 import type { TransactionWords } from '../transaction.ts'
 import { MysqlCompiler, wholeNumbers } from './compiler.ts'
-import { mysqlMigrations } from './migrations.ts'
+import { migrationsOf } from './migrations.ts'
+import { Mysql8Compiler } from './mysql8-compiler.ts'
+import { type MysqlServer, mariaDb, mysql } from './server.ts'
 
 const statement = (sql: string) => ({ sql, columns: [] })
 
@@ -90,16 +92,17 @@ const queries: ReadonlySet<string> = new Set([
   'json objects',
 ])
 
-export const mysqlDialect: Dialect = {
+const dialectOf = (server: MysqlServer): Dialect => ({
   name: 'mysql',
   // It hears nothing of others; what has become of a commit of its own it has to look up all the same.
   followOthers,
-  createCompiler: () => new MysqlCompiler(),
+  server: server.name,
+  createCompiler: () => (server === mysql ? new Mysql8Compiler() : new MysqlCompiler()),
   // The driver puts its database here.
   schemaName: 'main',
   holds: isOfKind,
   transaction,
-  migrations: mysqlMigrations,
+  migrations: migrationsOf(server),
   kysely: {
     has: (part) =>
       !/^(?:function|aggregate|cast|json|collate|operator|full)\b/.test(part) || queries.has(part),
@@ -116,14 +119,24 @@ export const mysqlDialect: Dialect = {
     if (type === 'number') return CastNode.create(item, RawNode.createWithSql('double'))
     return whole.has(type) ? besides(item) : item
   },
-  ruleValue: (type, value) => ValueNode.create(mysqlDialect.encode(type, value)),
-  encode(type, value) {
-    if (value === null || value === undefined) return null
-    if (type === 'boolean') return value ? 1 : 0
-    // A value of any type keeps it in JSON.
-    if (type === 'json' || type === 'any') return JSON.stringify(value)
-    return value as SqlValue
-  },
+  ruleValue: (type, value) => ValueNode.create(encode(type, value)),
+  encode,
+})
+
+export const mariaDbDialect = dialectOf(mariaDb)
+export const mysqlDialect = dialectOf(mysql)
+
+export const mysqlDialects: { readonly [Name in MysqlServerName]: Dialect } = {
+  mariadb: mariaDbDialect,
+  mysql: mysqlDialect,
+}
+
+function encode(type: FieldType, value: unknown): SqlValue {
+  if (value === null || value === undefined) return null
+  if (type === 'boolean') return value ? 1 : 0
+  // A value of any type keeps it in JSON.
+  if (type === 'json' || type === 'any') return JSON.stringify(value)
+  return value as SqlValue
 }
 
 /** Of the width of its first text a column takes nothing longer, and one of whole numbers rounds what has a fraction. */

@@ -13,18 +13,10 @@ export interface Folding {
   readonly ends: string
 }
 
-/** What a column of the engine's compares by: code points, letter case and trailing spaces included. */
-export const byCodePoint = 'collate utf8mb4_nopad_bin'
-
-export const foldingBegins = 'convert(cast(lower(convert(cast('
-/** The same, to capital letters. */
-export const raisingBegins = 'convert(cast(upper(convert(cast('
-export const foldingEnds = ` as binary) using hebrew)) as binary) using utf8mb4) ${byCodePoint}`
-
 const foldingBy = (collation: string): Folding => ({
   byCodePoint: `collate ${collation}`,
-  begins: foldingBegins,
-  raisingBegins,
+  begins: 'convert(cast(lower(convert(cast(',
+  raisingBegins: 'convert(cast(upper(convert(cast(',
   ends: ` as binary) using hebrew)) as binary) using utf8mb4) collate ${collation}`,
 })
 

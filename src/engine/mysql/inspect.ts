@@ -1,13 +1,12 @@
-/** What stands in a MariaDB database, as far as migrations need to know. */
+/** What stands in a database, as far as migrations need to know. */
 
 import type { ColumnType, Statement } from '../../drivers/driver.ts'
-import { quoteName } from '../migrate/ddl.ts'
 import type { Inspector, StoredColumn, StoredIndex, StoredReference } from '../migrate/inspect.ts'
-import type { ApartReferences } from '../migrate/migration-dialect.ts'
 import { ask, type Work } from '../work.ts'
 import { foldedName } from './folding.ts'
+import { type MysqlServer, mysql } from './server.ts'
 
-const look = (sql: string, columns: readonly ColumnType[]): Statement => ({ sql, columns, once: true })
+export const look = (sql: string, columns: readonly ColumnType[]): Statement => ({ sql, columns, once: true })
 
 const tableNamesOf = look(
   `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE' ORDER BY table_name`,
@@ -25,11 +24,16 @@ FROM information_schema.columns WHERE table_schema = database() AND table_name =
   ['text', 'text', 'boolean', 'boolean'],
 )
 
-const indexColumns = look(
-  `SELECT index_name, non_unique = 0, CASE WHEN column_name LIKE '%~folded' THEN substr(column_name, 1, char_length(column_name) - 7) ELSE column_name END
+/** @param column what an index has at a place, or the expression */
+const indexesBy = (column: string): Statement =>
+  look(
+    `SELECT index_name, non_unique = 0, CASE WHEN column_name LIKE '%~folded' THEN substr(column_name, 1, char_length(column_name) - 7) ELSE ${column} END
 FROM information_schema.statistics WHERE table_schema = database() AND table_name = ? ORDER BY index_name, seq_in_index`,
-  ['text', 'boolean', 'text'],
-)
+    ['text', 'boolean', 'text'],
+  )
+
+/** How a unique index of MySQL's has a text that is too long for it; MariaDB does so by itself and tells the column. */
+const hashed = /^sha2\(`((?:[^`]|``)*?)(?:~folded)?`,\s*256\)$/
 
 const referencesOf = look(
   `SELECT constraint_name, column_name, referenced_table_name, referenced_column_name FROM information_schema.key_column_usage
@@ -49,7 +53,7 @@ FROM information_schema.triggers WHERE trigger_schema = database() AND event_obj
   ['text'],
 )
 
-const ownTrigger = '^_dbal_[0-9a-f]{16}_[iudk]$'
+export const ownTrigger = '^_dbal_[0-9a-f]{16}_[iudk]$'
 
 const triggerTexts = look(
   `SELECT concat('CREATE TRIGGER IF NOT EXISTS "', replace(trigger_name, '"', '""'), '" ', action_timing, ' ', event_manipulation, ' ON "',
@@ -58,32 +62,6 @@ FROM information_schema.triggers WHERE trigger_schema = database() AND event_obj
 ORDER BY action_timing, event_manipulation, action_order`,
   ['text'],
 )
-
-const foreignKeysOf = look(
-  `SELECT constraint_name FROM information_schema.key_column_usage
-WHERE table_schema = database() AND table_name = ? AND column_name = ? AND referenced_table_name IS NOT NULL`,
-  ['text'],
-)
-
-const triggersOf = look(
-  `SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = database() AND trigger_name REGEXP '${ownTrigger}'
-AND substr(trigger_name, 7, 16) = left(md5(concat(?, '.', ?)), 16)`,
-  ['text'],
-)
-
-export const mysqlReferences: ApartReferences = {
-  isNamed: true,
-  *dropTexts(entity, field) {
-    const keys = (yield* ask(foreignKeysOf, [entity, field])).values as string[]
-    const triggers = (yield* ask(triggersOf, [entity, field])).values as string[]
-    return [
-      ...keys.map(
-        (key) => `ALTER TABLE main.${quoteName(entity)} DROP FOREIGN KEY IF EXISTS ${quoteName(key)}`,
-      ),
-      ...triggers.map((name) => `DROP TRIGGER IF EXISTS main.${quoteName(name)}`),
-    ]
-  },
-}
 
 /** The name of every primary key. */
 const primary = 'PRIMARY'
@@ -96,9 +74,14 @@ interface Column extends StoredColumn {
   readonly ignoresCase: boolean
 }
 
+const keyOf = look(
+  `SELECT column_name FROM information_schema.statistics WHERE table_schema = database() AND table_name = ? AND index_name = '${primary}' ORDER BY seq_in_index`,
+  ['text'],
+)
+
 function* columns(name: string): Work<Column[]> {
   const { values } = yield* ask(columnsOf, [name])
-  const key = (yield* indexes(name)).find((index) => index.name === primary)?.fields ?? []
+  const key = (yield* ask(keyOf, [name])).values as string[]
   const all = Array.from({ length: values.length / 4 }, (_, row) => {
     const at = row * 4
     const column = values[at] as string
@@ -118,17 +101,19 @@ function* columns(name: string): Work<Column[]> {
     .map((column) => ({ ...column, ignoresCase: names.has(foldedName(column.name)) }))
 }
 
-function* indexes(name: string): Work<StoredIndex[]> {
-  const { values } = yield* ask(indexColumns, [name])
-  const found = new Map<string, { name: string; fields: string[]; unique: boolean }>()
-  for (let at = 0; at < values.length; at += 3) {
-    const index = values[at] as string
-    const known = found.get(index) ?? { name: index, fields: [], unique: values[at + 1] as boolean }
-    known.fields.push(values[at + 2] as string)
-    found.set(index, known)
+const indexesAt = (statement: Statement) =>
+  function* indexes(name: string): Work<StoredIndex[]> {
+    const { values } = yield* ask(statement, [name])
+    const found = new Map<string, { name: string; fields: string[]; unique: boolean }>()
+    for (let at = 0; at < values.length; at += 3) {
+      const index = values[at] as string
+      const known = found.get(index) ?? { name: index, fields: [], unique: values[at + 1] as boolean }
+      const part = values[at + 2] as string
+      known.fields.push(hashed.exec(part)?.[1]?.replaceAll('``', '`') ?? part)
+      found.set(index, known)
+    }
+    return [...found.values()]
   }
-  return [...found.values()]
-}
 
 function* readReferences(name: string): Work<StoredReference[]> {
   const { values } = yield* ask(referencesOf, [name])
@@ -155,29 +140,34 @@ function* keptReferences(name: string): Work<StoredReference[]> {
   })
 }
 
-export const mysqlInspector: Inspector = {
-  *hasEngineTables() {
-    // Their version is written down when all of them are there: making them may have been interrupted.
-    return (yield* tableNames()).includes('_dbal_meta') && (yield* ask(engineVersionOf, [])).values.length > 0
-  },
-  tableNames,
-  *columnNames(name) {
-    return (yield* columns(name)).map((column) => column.name)
-  },
-  readColumns: columns,
-  *readIndexes(name) {
-    return (yield* indexes(name)).filter((index) => index.name !== primary)
-  },
-  readReferences,
-  *readUniqueKeys(name) {
-    return (yield* indexes(name)).filter(({ unique }) => unique).map(({ fields }) => [...fields])
-  },
-  *readCaseInsensitive(name) {
-    const found = (yield* columns(name)).filter(({ ignoresCase }) => ignoresCase)
-    return new Set(found.map((column) => column.name.toLowerCase()))
-  },
-  // An index made by SQL is the migration's own affair.
-  *attachedTexts(name) {
-    return (yield* ask(triggerTexts, [name])).values as string[]
-  },
+export function inspectorOf(server: MysqlServer): Inspector {
+  const indexes = indexesAt(indexesBy(server === mysql ? 'coalesce(column_name, expression)' : 'column_name'))
+  return {
+    *hasEngineTables() {
+      // Their version is written down when all of them are there: making them may have been interrupted.
+      return (
+        (yield* tableNames()).includes('_dbal_meta') && (yield* ask(engineVersionOf, [])).values.length > 0
+      )
+    },
+    tableNames,
+    *columnNames(name) {
+      return (yield* columns(name)).map((column) => column.name)
+    },
+    readColumns: columns,
+    *readIndexes(name) {
+      return (yield* indexes(name)).filter((index) => index.name !== primary)
+    },
+    readReferences,
+    *readUniqueKeys(name) {
+      return (yield* indexes(name)).filter(({ unique }) => unique).map(({ fields }) => [...fields])
+    },
+    *readCaseInsensitive(name) {
+      const found = (yield* columns(name)).filter(({ ignoresCase }) => ignoresCase)
+      return new Set(found.map((column) => column.name.toLowerCase()))
+    },
+    // An index made by SQL is the migration's own affair.
+    *attachedTexts(name) {
+      return (yield* ask(triggerTexts, [name])).values as string[]
+    },
+  }
 }

@@ -6,7 +6,7 @@ import { f } from '../../schema/fields.ts'
 import type { FieldType } from '../../schema/schema.ts'
 import { sqliteDialect } from '../dialect.ts'
 import { Model } from '../model.ts'
-import { mysqlDialect } from '../mysql/dialect.ts'
+import { mariaDbDialect } from '../mysql/dialect.ts'
 import { postgresDialect } from '../postgres/dialect.ts'
 import { encodeCursor } from './cursor.ts'
 import { isOfKind } from './stored-kind.ts'
@@ -34,7 +34,7 @@ test.each(kinds)('a column of %s holds its own kind, and null', (type, values) =
 
 test('a cursor that somebody has made up with other values is refused where the database would fail', async () => {
   expect(postgresDialect.holds).toBe(isOfKind)
-  expect(mysqlDialect.holds).toBe(isOfKind)
+  expect(mariaDbDialect.holds).toBe(isOfKind)
   const schema = defineSchema({
     Note: {
       fields: { id: f.integer({ primary: true }), title: f.string({ default: '' }) },

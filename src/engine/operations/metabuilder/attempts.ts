@@ -16,7 +16,12 @@ const count: Statement = {
   columns: ['integer', 'any'],
 }
 const add: Statement = {
-  sql: `insert into ${attempts} ("subject", "at") values (?, ?) returning rowid`,
+  sql: `insert into ${attempts} ("subject", "at") values (?, ?)`,
+  columns: [],
+}
+/** Not every database gives back what it inserts; writers stand in line, so the last one is one's own. */
+const last: Statement = {
+  sql: `select max(rowid) from ${attempts} where "subject" = ? and "at" = ?`,
   columns: ['integer'],
 }
 const take: Statement = { sql: `delete from ${attempts} where rowid = ?`, columns: [] }
@@ -38,8 +43,8 @@ export function* reserveAttempt(subject: string, nowMs: number, limits: Limits):
       retryAfter,
     })
   }
-  const added = yield* ask(add, [subject, nowMs])
-  return added.values[0] as Attempt
+  yield* ask(add, [subject, nowMs])
+  return (yield* ask(last, [subject, nowMs])).values[0] as Attempt
 }
 
 /** A success does not count. */
