@@ -14,6 +14,8 @@ export const backends = {
   PostgreSQL: 'PostgreSQL 18, the client over the local transport',
   MariaDB:
     'MariaDB 10.11, the client over the local transport; left out, with a line that says so, where there is no mariadbd',
+  MySQL:
+    'MySQL 9.7, the client over the local transport, by `npm run test:mysql`; left out where there is no mysqld of it',
   browser: 'Chromium, the client over the worker transport, in OPFS and in memory',
 } as const
 
@@ -49,8 +51,8 @@ ${table(['topic', 'cases', ...names], [...rows, sums])}
 
 ${names.map((name) => `- **${name}**: ${backends[name as keyof typeof backends]}.`).join('\n')}
 
-\`npm test\` runs every case on all of them but the browser, and the topics of everyday use in the browser; \`npm run test:faults\` runs
-every case in the browser, in both storages.
+\`npm test\` runs every case on all of them but MySQL and the browser, and the topics of everyday use in the browser; \`npm run test:faults\` runs
+every case in the browser, in both storages; \`npm run test:mysql\` runs every case on MySQL.
 
 ## Any endpoint
 
