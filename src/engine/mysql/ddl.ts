@@ -1,5 +1,6 @@
 /** Tables as CREATE statements of MariaDB and MySQL. */
 
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Column, Index, Table } from '../../schema/migration.ts'
 import type { FieldType, JsonValue } from '../../schema/schema.ts'
 import { sha256Hex } from '../audit/canonical-json.ts'
@@ -266,14 +267,8 @@ const literals =
   (server: MysqlServer): TextOf =>
   (text) =>
     server === mysql && /['\\`]/.test(text)
-      ? `convert(x'${hexOf(text)}' using utf8mb4) ${server.folding.byCodePoint}`
+      ? `convert(x'${bytesToHex(utf8ToBytes(text))}' using utf8mb4) ${server.folding.byCodePoint}`
       : quoteText(text)
-
-function hexOf(text: string): string {
-  let hex = ''
-  for (const byte of new TextEncoder().encode(text)) hex += byte.toString(16).padStart(2, '0')
-  return hex
-}
 
 function literal(type: FieldType, value: JsonValue, textOf: TextOf): string {
   if (value === null) return 'NULL'
