@@ -109,7 +109,7 @@ const dialectOf = (server: MysqlServer): Dialect => ({
     takes: meansTheSame,
     functionName: ownName,
     alwaysFences: true,
-    collectsFlat: true,
+    ...(server === mariaDb && { collectsFlat: true }),
     firstOfRecursion,
   },
   pattern: (like) => like,
