@@ -148,6 +148,7 @@ class MysqlDriver implements Driver {
     this.#pool = mysql.createPool({ ...config, connectionLimit: this.connections })
     this.#settings = {
       database: quoteIdentifier(database),
+      keepsTypes: server.name === 'mysql',
       lockWaitRollsBack: server.lockWaitRollsBack,
       now: this.#now,
       kill: (threadId) => this.#kill(threadId),

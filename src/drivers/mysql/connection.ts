@@ -12,12 +12,14 @@ import {
 } from '../driver.ts'
 import { traitsOf } from '../sqlite-statements.ts'
 import { endsTransaction, lockWaitTimeout, needsPreparing, toDriverError, unknownStatement } from './codes.ts'
-import { mysqlText } from './text.ts'
+import { mysqlText, textForTypes } from './text.ts'
 import { type Decode, decoderOf, encode, type Parameter } from './values.ts'
 
 export interface ConnectionSettings {
   /** The database's name, quoted. */
   readonly database: string
+  /** The server reads a parameter, for good, as of the type that its first value had. */
+  readonly keepsTypes: boolean
   /** A wait for a lock that was too long has taken the transaction with it, not the statement alone. */
   readonly lockWaitRollsBack: boolean
   readonly now: () => number
@@ -71,18 +73,21 @@ export class MysqlConnection implements Connection {
     const { control, rollsBack } = traits(statement)
     if (control) return await this.#control(statement.sql, rollsBack)
     const encoded = parameters.map(encode)
+    const { database, keepsTypes } = this.#settings
+    const text = textOf(statement, database)
+    const sql = keepsTypes ? textForTypes(text, encoded) : text
     if (deadline !== 0 && this.#settings.now() >= deadline)
       throw new DriverError('interrupted', 1317, 'The deadline passed')
     try {
-      return await this.#run(statement, encoded, deadline, most)
+      return await this.#run(statement, sql, encoded, deadline, most)
     } catch (thrown) {
       const { errno } = thrown as { errno?: unknown }
       const isStale = errno === needsPreparing || errno === unknownStatement
       if (!isStale) throw this.#failure(thrown, isCall(statement))
-      this.#client.unprepare(textOf(statement, this.#settings.database))
+      this.#client.unprepare(sql)
     }
     try {
-      return await this.#run(statement, encoded, deadline, most)
+      return await this.#run(statement, sql, encoded, deadline, most)
     } catch (thrown) {
       throw this.#failure(thrown, isCall(statement))
     }
@@ -102,11 +107,11 @@ export class MysqlConnection implements Connection {
 
   async #run(
     statement: Statement,
+    sql: string,
     parameters: readonly Parameter[],
     deadline: number,
     most: ReadLimits | undefined,
   ): Promise<ResultSet> {
-    const sql = textOf(statement, this.#settings.database)
     const { columns } = statement
     const client = this.#client
     try {
