@@ -6,6 +6,7 @@ import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import type { Dialect } from '../src/engine/dialect.ts'
 import { dialectOf } from '../src/engine/dialects.ts'
 import type { DaemonConfig } from './config/shape.ts'
+import { holdFile } from './file-lock.ts'
 
 type DatabaseConfig = DaemonConfig['database']
 export type Adapter = NonNullable<DatabaseConfig['adapter']>
@@ -29,11 +30,13 @@ export function adapterOf({ url, adapter }: Pick<DatabaseConfig, 'url' | 'adapte
 export interface OpenedDriver {
   readonly driver: Driver
   readonly dialect: Dialect
+  /** To be called when the driver is closed: another daemon may have the file. */
+  readonly release?: () => void
 }
 
 /**
  * @param poolSize connections to a server, where `connection.pool_size` does not say
- * @throws DriverError when it cannot be opened
+ * @throws DriverError when it cannot be opened; DBALError DATABASE_ERROR for a file that another daemon has
  * @throws Error for an adapter that this version lacks
  */
 export async function openDriver(config: DatabaseConfig, poolSize?: number): Promise<OpenedDriver> {
@@ -43,7 +46,13 @@ export async function openDriver(config: DatabaseConfig, poolSize?: number): Pro
   if (adapter === 'mysql') return await openMysqlServer(database)
   if (adapter !== 'sqlite') throw new Error(`database.adapter: ${adapter} is not in this version`)
   const path = (database.url ?? defaultUrl).slice('file:'.length)
-  return withDialect(openNodeSqlite(path, { durability: database.durability }))
+  const release = holdFile(path)
+  try {
+    return { ...withDialect(openNodeSqlite(path, { durability: database.durability })), release }
+  } catch (error) {
+    release()
+    throw error
+  }
 }
 
 export function withDialect(driver: Driver): OpenedDriver {

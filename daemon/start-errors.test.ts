@@ -70,6 +70,16 @@ describe('a daemon that does not start names the key', () => {
     other.close()
   })
 
+  it('of a file that another daemon has, until that one has ended', async () => {
+    const database = { url: `file:${folder}/shared.sqlite` }
+    const first = await startDaemon({ server: { port: 0 }, database, logging: { level: 'fatal' } })
+    expect(await said({ database })).toMatch(
+      /^database\.url: another daemon has this file open; end it first/,
+    )
+    await first.stop()
+    expect(await said({ database })).toBe('it started')
+  })
+
   it.each([
     [
       'a server that does not run',

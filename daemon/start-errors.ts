@@ -25,7 +25,9 @@ const unknownHost = `the name of its host is not known; ${encoded}`
 /** Any error of a driver's while the database is opened. */
 export function toDatabaseError(error: unknown, { url, connection }: DaemonConfig['database']): unknown {
   if (error instanceof DBALError || error instanceof ConfigError) return error
-  const code = String((error as { code?: unknown }).code ?? '')
+  // SQLite's number comes as `errcode` from Node itself, as `code` from the driver.
+  const { code: name, errcode = name } = error as { code?: unknown; errcode?: unknown }
+  const code = String(errcode ?? '')
   const isUnread = error instanceof URIError || code === 'ERR_INVALID_URL'
   if (!(error instanceof DriverError) && code === '' && !isUnread) return error
   const key = url === undefined && connection ? 'database.connection' : 'database.url'

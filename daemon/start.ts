@@ -90,7 +90,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   const log = parts.log ?? createLog(config.logging)
   const { schema, migrations } = await definitionOf(config, parts, metabuilderMigrations)
   const tls = await readTls(config.server)
-  const { driver, dialect } = parts.driver
+  const { driver, dialect, release } = parts.driver
     ? withDialect(parts.driver)
     : await openDriver(config.database, config.performance.connection_pool_size).catch((error: unknown) => {
         throw toDatabaseError(error, config.database)
@@ -128,6 +128,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
     })
   } catch (error) {
     await driver.close()
+    release?.()
     throw parts.driver ? error : toDatabaseError(error, config.database)
   }
   let sockets: SocketServer | undefined
@@ -226,6 +227,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       await closed
       await auditFile?.follow().catch((error: unknown) => report(error))
       await engine.close()
+      release?.()
       log.info('stopped')
     }
     return {
@@ -239,6 +241,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
   } catch (error) {
     server?.close()
     await engine.close()
+    release?.()
     throw error
   }
 

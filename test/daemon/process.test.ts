@@ -79,10 +79,10 @@ test('what it writes is for its own user alone; SIGTERM lets what runs finish, a
   expect(await daemon.kill('SIGTERM')).toBe(0)
   expect([first, ...(await Promise.all(rest))].filter(({ result }) => !result)).toEqual([])
   expect((await raw.closed).code).toBe(1001)
-  expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'audit.log'])
+  expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'app.sqlite-daemon', 'audit.log'])
   // So does a terminal that is closed.
   await daemon.start()
   expect(await daemon.kill('SIGHUP')).toBe(0)
-  expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'audit.log'])
+  expect((await readdir(folder)).sort()).toEqual(['app.sqlite', 'app.sqlite-daemon', 'audit.log'])
   expect(daemon.said).toBe('')
 })

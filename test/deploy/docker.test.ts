@@ -201,7 +201,7 @@ test.runIf(process.env['DBAL_LONG'])(
       expect(await exitOf(/CMD node -e "(.*)"$/.exec(check)?.[1] as string, port)).toBe(0)
       daemon.kill('SIGTERM')
       expect((await ended)[0]).toBe(0)
-      expect(await readdir(data)).toEqual(['app.sqlite', 'dbal.yaml'])
+      expect(await readdir(data)).toEqual(['app.sqlite', 'app.sqlite-daemon', 'dbal.yaml'])
     } finally {
       await rm(folder, { recursive: true })
     }
