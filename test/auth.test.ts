@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Connection } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
 import type { SignedIn } from '../src/engine/auth/sign-in.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
@@ -64,6 +65,32 @@ describe('registering', () => {
     const closed = await openTestEngine({ registration: false })
     await expect(register(closed.as('public'))).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
+})
+
+test('a user who comes while the password is compared was not there to sign in', async () => {
+  const driver = openNodeSqlite(':memory:')
+  const connection = driver.acquire() as Connection
+  const { execute } = connection
+  const renamed = (name: string) =>
+    execute.call(connection, { sql: `update main."User" set "username" = '${name}'`, columns: [] }, [], 0)
+  let comes = false
+  connection.execute = (...given) => {
+    // Behind the look for the user, before that for the password.
+    if (comes && given[0].sql === 'begin immediate') {
+      comes = false
+      renamed('reader')
+    }
+    return execute.apply(connection, given)
+  }
+  world = await openTestEngine({ driver: Object.assign(driver, { acquire: () => connection }) })
+  await register(world.as('public'))
+  renamed('somebody')
+  comes = true
+  await expect(login(world.as('public'))).rejects.toEqual(unauthorized('credentials'))
+  expect(comes).toBe(false)
+  expect(world.incidents).toEqual([])
+  // From then on it is.
+  expect(await login(world.as('public'))).toMatchObject({ user: { username: 'reader' } })
 })
 
 describe('signing in', () => {

@@ -1,5 +1,7 @@
 /** The wire protocol as docs/reference/protocol.md has it, spoken by a client of somebody else's making. */
 
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Daemons, password } from '../support/daemon.ts'
 import type { Message } from '../support/raw-socket.ts'
@@ -238,6 +240,44 @@ describe('frames', () => {
     const { raw: other } = await setup()
     other.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
     expect((await other.closed).code).toBe(1007)
+  })
+})
+
+describe('a connection', () => {
+  test('of a client that is there already ends the one before, however often', async () => {
+    const { another } = await setup()
+    const client = 'd'.repeat(16)
+    const open = async () => {
+      const raw = await another()
+      await raw.ask({ id: 's', method: 'session.open', params: [{ client }] })
+      return raw
+    }
+    let last = await open()
+    for (let again = 0; again < 3; again++) {
+      const next = await open()
+      // The end of the one before takes nothing from the one after it.
+      expect((await last.closed).code).toBe(4002)
+      expect(await next.ask({ id: 'p', method: 'session.ping' })).toMatchObject({ result: true })
+      last = next
+    }
+  })
+
+  test('that is asked for while the daemon ends is refused', async () => {
+    const { daemon, raw: holder, another } = await signedIn({ server: { drain_timeout: 30_000 } })
+    await holder.ask({ id: 1, method: 'transaction.begin', transaction: 1 })
+    // Waits for the transaction, and the daemon's end waits for it.
+    const waiting = await another()
+    waiting.send({ id: 2, method: 'auth.login', params: [{ username: 'root', password }] })
+    // Begun, so that the server's end does not close it as an idle one.
+    const late = createConnection(daemon.port, '127.0.0.1')
+    late.write('GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n')
+    await waiting.ask({ id: 3, method: 'nothing' })
+    const stopped = daemon.stop()
+    late.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`)
+    const [answer] = await once(late, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 503/)
+    holder.socket.terminate()
+    await stopped
   })
 })
 
