@@ -16,7 +16,8 @@ export function holdFile(path: string): () => void {
   if (path === ':memory:' || path === '') return () => {}
   const lock = new DatabaseSync(`${path}-daemon`, { timeout: 0 })
   try {
-    lock.exec('begin exclusive')
+    // Without a journal's file: nothing is ever written.
+    lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (error) {
     lock.close()
     if ((error as { errcode?: unknown }).errcode !== 5) throw error

@@ -99,6 +99,7 @@ describe('a wrong option is refused by its name', () => {
     [{ auth: { onTokens: 'me' } }, 'auth.onTokens'],
     [{ mode: 'production', endpoint: 'https://x.example' }, 'endpoint'],
     [{ mode: 'production', endpoint: 'x.example' }, 'endpoint'],
+    [{ mode: 'production', endpoint: 'wss://me:secret@x.example' }, 'endpoint'],
     [
       { mode: 'production', endpoint: 'wss://x.example', auth: { user: { id: 'a', role: 'user' } } },
       'auth.user',

@@ -231,10 +231,11 @@ function problem(value: unknown, rule: Exclude<Rule, Table>): string | false {
   return !rule.includes(value as string) && `must be one of ${rule.join(', ')}`
 }
 
+/** A name or password in it would count for nothing, and stand in messages of errors. */
 function isSocketAddress(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hash } = new URL(text)
-  return /^wss?:$/.test(protocol) && hash === ''
+  const { protocol, hash, username, password } = new URL(text)
+  return /^wss?:$/.test(protocol) && hash + username + password === ''
 }
 
 /** A whole row of User will do: what is beside these four is not looked at. */
