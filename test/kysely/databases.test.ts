@@ -67,6 +67,31 @@ describe.skipIf(noMariaDb)('Kysely on each database', () => {
     }
   })
 
+  test('orders and adds values of the query’s own by their types, or refuses it', async () => {
+    const queries: Record<string, (db: Db) => { execute(): Promise<unknown> }> = {
+      less: (db) => db.selectNoFrom((eb) => eb(eb.val(10), '<', eb.val(9)).as('a')),
+      between: (db) => db.selectNoFrom((eb) => eb.between(eb.val(10), eb.val(9), eb.val(11)).as('a')),
+      plus: (db) => db.selectNoFrom((eb) => eb(eb.val(10), '+', eb.val(2.5)).as('a')),
+    }
+    const wanted = { less: 0, between: 1, plus: 12.5 }
+    for (const [name, query] of Object.entries(queries)) {
+      const a = wanted[name as keyof typeof wanted]
+      for (const database of ['SQLite', 'MariaDB'])
+        expect(await query(on(database).db).execute(), `${name} on ${database}`).toEqual([{ a }])
+      await expect(query(on('PostgreSQL').db).execute(), name).rejects.toMatchObject({
+        code: 'CAPABILITY_NOT_SUPPORTED',
+      })
+    }
+    // Where one has a type, the other has it too.
+    const literal = on('PostgreSQL').db.selectNoFrom((eb) => eb(eb.lit<number>(10), '<', eb.val(9)).as('a'))
+    expect(await literal.execute()).toEqual([{ a: 0 }])
+    // A whole-number column takes no fraction there; it is refused and never cut.
+    const fraction = (name: string) =>
+      on(name).db.selectFrom('Pet').select('name').where('weight', '>', 4.5).orderBy('weight')
+    for (const name of ['SQLite', 'MariaDB']) expect(await fraction(name).execute(), name).toHaveLength(2)
+    await expect(fraction('PostgreSQL').execute()).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+  })
+
   test('makes columns of a recursive query as wide as what comes into them, or refuses it', async () => {
     const wanted = await resultsOf(on('SQLite'), growing)
     expect(wanted.map(failed)).toEqual(growing.map(() => undefined))

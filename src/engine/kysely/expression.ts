@@ -224,6 +224,7 @@ function binary(given: Node, place: Place): Expression {
     BinaryOperationNode.create(left(), OperatorNode.create(printed as '='), rightNode)
 
   if (operator === 'in' || operator === 'not in') return made(join(membership(right, place)), 'integer')
+  refuseBareValues(get(node, 'leftOperand'), operator, right, place)
   if (operator === 'between') {
     const range = read(right, 'AndNode', ['left', 'right'])
     const bounds = {
@@ -248,6 +249,17 @@ function binary(given: Node, place: Place): Expression {
   if (!type) throw refusedOperator(operator)
   return made(join(operand(right, place)), type)
 }
+
+/** Which of two values comes first, and what they make, is for their types to say, which no plan knows: it is for all values. */
+function refuseBareValues(left: unknown, operator: string, right: unknown, { rewrite }: Place): void {
+  if (!byType.has(operator) || !isBare(left)) return
+  const others = isKind(right, 'AndNode') ? [get(right, 'left'), get(right, 'right')] : [right]
+  if (others.some(isBare)) rewrite.needs('the order or the arithmetic of two mere values')
+}
+
+const byType = new Set(['>', '>=', '<', '<=', 'between', '+', '-', '*', '/', '%', '&', '|', '<<', '>>'])
+
+const isBare = (given: unknown): boolean => isKind(given, 'ValueNode') && get(given, 'immediate') !== true
 
 /** An error of a value that grew too large must not come of a row that the caller may not see. */
 function mayGrow({ rewrite, isShown, isAssigned }: Place): void {

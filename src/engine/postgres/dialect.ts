@@ -103,7 +103,9 @@ export const postgresDialect: Dialect = {
   followOthers,
   migrations: postgresMigrations,
   kysely: {
-    has: (part) => !/^(?:function|aggregate|cast|json|collate)\b/.test(part) || queries.has(part),
+    // Two mere values would be compared as texts: nothing tells their types.
+    has: (part) =>
+      !/^(?:function|aggregate|cast|json|collate)\b|two mere values$/.test(part) || queries.has(part),
     takes: meansTheSame,
     functionName: ownName,
     alwaysFences: true,
