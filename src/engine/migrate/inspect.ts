@@ -122,6 +122,8 @@ export interface StoredReference {
   readonly onUpdate: string
   /** No foreign key of the database's own; absent for no. */
   readonly keptByTriggers?: true
+  /** Triggers beside it name both tables; absent for no. */
+  readonly hasTriggers?: true
 }
 
 const referencesOf: Statement = {

@@ -85,12 +85,14 @@ function referencesIn(
 /** A foreign key as it stands in the database, and whose it is. */
 interface Standing extends Waiting {
   readonly keptByTriggers: boolean
+  /** What is renamed must be renamed in them too. */
+  readonly hasTriggers: boolean
 }
 
 /** All that are beside their tables and that the choice wants; none where tables have theirs in their own texts. */
 function* standing(
   { inspector, apartReferences }: MigrationDialect,
-  isWanted: (reference: Waiting, keptByTriggers: boolean) => boolean,
+  isWanted: (reference: Standing) => boolean,
 ): Work<readonly Standing[]> {
   if (!apartReferences) return []
   const found: Standing[] = []
@@ -98,8 +100,10 @@ function* standing(
     if (entity.startsWith('_dbal_')) continue
     for (const stored of yield* inspector.readReferences(entity)) {
       const keptByTriggers = stored.keptByTriggers === true
-      const reference = { entity, field: stored.field, references: referenceOf(stored) }
-      if (isWanted(reference, keptByTriggers)) found.push({ ...reference, keptByTriggers })
+      const hasTriggers = keptByTriggers || stored.hasTriggers === true
+      const { field } = stored
+      const reference = { entity, field, references: referenceOf(stored), keptByTriggers, hasTriggers }
+      if (isWanted(reference)) found.push(reference)
     }
   }
   return found
@@ -124,7 +128,7 @@ const plain = ({ entity, field, references }: Standing): Waiting => ({ entity, f
 function* dropEntity(name: string, dialect: MigrationDialect, waiting: readonly Waiting[]): Work<Plan> {
   const found = yield* standing(
     dialect,
-    ({ entity, references }, keptByTriggers) =>
+    ({ entity, references, keptByTriggers }) =>
       (references.entity === name && entity !== name) || (entity === name && keptByTriggers),
   )
   return {
@@ -155,7 +159,7 @@ function* rebuild(
   }
   const found = yield* standing(
     dialect,
-    ({ entity, references }, keptByTriggers) =>
+    ({ entity, references, keptByTriggers }) =>
       (references.entity === name && entity !== name) || (entity === name && keptByTriggers),
   )
   const attached = yield* inspector.attachedTexts(name, (index) => !index.startsWith(`${name}.`))
@@ -191,9 +195,9 @@ function* renameEntity(
   const { ddl, inspector, apartReferences } = dialect
   const found = yield* standing(
     dialect,
-    ({ entity, references }, keptByTriggers) =>
+    ({ entity, references, keptByTriggers, hasTriggers }) =>
       (entity === from && (keptByTriggers || apartReferences?.isNamed === true)) ||
-      (references.entity === from && keptByTriggers),
+      (references.entity === from && hasTriggers),
   )
   const name = (entity: string) => (entity === from ? to : entity)
   const indexes = (yield* inspector.readIndexes(from)).flatMap(({ name: old, fields, unique }) => {
@@ -223,9 +227,9 @@ function* renameField(
   const { ddl, inspector, apartReferences } = dialect
   const found = yield* standing(
     dialect,
-    ({ entity, field, references }, keptByTriggers) =>
+    ({ entity, field, references, keptByTriggers, hasTriggers }) =>
       (entity === table && field === from && (keptByTriggers || apartReferences?.isNamed === true)) ||
-      (references.entity === table && references.field === from && keptByTriggers),
+      (references.entity === table && references.field === from && hasTriggers),
   )
   const name = (entity: string, field: string) => (entity === table && field === from ? to : field)
   const indexes = (yield* inspector.readIndexes(table)).flatMap(({ name: old, fields, unique }) => {
@@ -290,7 +294,7 @@ function* dropIndex(
   const found = apartReferences?.isNamed
     ? yield* standing(
         dialect,
-        ({ entity, field }, keptByTriggers) =>
+        ({ entity, field, keptByTriggers }) =>
           entity === table && field === index.fields[0] && !keptByTriggers,
       )
     : []

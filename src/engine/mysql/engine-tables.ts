@@ -62,7 +62,7 @@ function tables(server: MysqlServer): string[] {
   "code" VARCHAR(100),
   "durationMs" DOUBLE NOT NULL,
   "changes" ${text},
-  "requestId" ${text} CHECK (json_valid("requestId")),
+  "requestId" JSON,
   "salt" VARCHAR(255) NOT NULL,
   "prevHash" VARCHAR(100) NOT NULL,
   "hash" VARCHAR(100) NOT NULL

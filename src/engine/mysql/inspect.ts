@@ -53,6 +53,14 @@ FROM information_schema.triggers WHERE trigger_schema = database() AND event_obj
   ['text'],
 )
 
+/** How triggers begin that stand beside a foreign key of the database's own. */
+export const guarding = '_dbal_guard'
+
+const guardsOf = look(
+  `SELECT EXISTS (SELECT 1 FROM information_schema.triggers WHERE trigger_schema = database() AND event_object_table = ? AND action_statement LIKE 'BEGIN /*${guarding}*/%')`,
+  ['boolean'],
+)
+
 export const ownTrigger = '^_dbal_[0-9a-f]{16}_[iudk]$'
 
 const triggerTexts = look(
@@ -122,11 +130,12 @@ function* readReferences(name: string): Work<StoredReference[]> {
   const actions = new Map<string, readonly [string, string]>()
   for (let at = 0; at < rules.length; at += 3)
     actions.set(rules[at] as string, [rules[at + 1] as string, rules[at + 2] as string])
+  const [hasTriggers] = (yield* ask(guardsOf, [name])).values
   const stored: StoredReference[] = []
   for (let at = 0; at < values.length; at += 4) {
     const [constraint, field, entity, target] = values.slice(at, at + 4) as [string, string, string, string]
     const [onDelete = '', onUpdate = ''] = actions.get(constraint) ?? []
-    stored.push({ field, entity, target, onDelete, onUpdate })
+    stored.push({ field, entity, target, onDelete, onUpdate, ...(hasTriggers === true && { hasTriggers }) })
   }
   return [...stored, ...(yield* keptReferences(name))]
 }
