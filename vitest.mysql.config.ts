@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/mysql/**/*.test.ts'],
+    include: [
+      'test/mysql/**/*.test.ts',
+      // These have one database after the other.
+      'test/daemon/{kill,cut,outage}.test.ts',
+    ],
+    env: { DBAL_TEST_BACKENDS: 'MySQL' },
     isolate: false,
     maxWorkers: 3,
     // Making a table takes MySQL longer than it takes the others.

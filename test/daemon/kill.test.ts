@@ -10,7 +10,7 @@ import { password } from '../support/daemon.ts'
 import { DaemonProcess, freePort } from '../support/daemon-process.ts'
 
 /** Twenty of them. */
-const shares: Readonly<Record<string, number>> = { SQLite: 8, PostgreSQL: 6, MariaDB: 6 }
+const shares: Readonly<Record<string, number>> = { SQLite: 8, PostgreSQL: 6, MariaDB: 6, MySQL: 5 }
 const killsOf = ({ name }: Backend) => Number(process.env['DBAL_DAEMON_KILLS'] ?? shares[name])
 
 let database: OpenBackend | undefined

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { noMariaDb, startMariaDb } from './mariadb.ts'
+import { noMysql, startMysql } from './mysql.ts'
+import type { TestMysqlServer } from './mysql-server.ts'
 import { startPostgres } from './postgres.ts'
 
 export interface Backend {
@@ -64,16 +66,25 @@ export const mariaDb: Backend = {
   name: 'MariaDB',
   ...(noMariaDb !== undefined && { missing: noMariaDb }),
   async open(options) {
-    const server = await startMariaDb(options)
-    return {
-      url: `mysql://root@127.0.0.1:${server.options.port}/app`,
-      stop: server.interrupt,
-      restart: server.restart,
-      occupy: () => occupyMariaDb(server.options.port),
-      close: server.stop,
-    }
+    return ofServer(await startMariaDb(options))
   },
 }
+
+const mysqlServer: Backend = {
+  name: 'MySQL',
+  ...(noMysql !== undefined && { missing: noMysql }),
+  async open(options) {
+    return ofServer(await startMysql(options))
+  },
+}
+
+const ofServer = ({ options: { port }, interrupt, restart, stop }: TestMysqlServer): OpenBackend => ({
+  url: `mysql://root@127.0.0.1:${port}/app`,
+  stop: interrupt,
+  restart,
+  occupy: () => occupyMysql(port),
+  close: stop,
+})
 
 async function occupyPostgres(options: pg.ClientConfig): Promise<() => Promise<void>> {
   const taken: pg.Client[] = []
@@ -99,7 +110,7 @@ async function occupyPostgres(options: pg.ClientConfig): Promise<() => Promise<v
   }
 }
 
-async function occupyMariaDb(port: number): Promise<() => Promise<void>> {
+async function occupyMysql(port: number): Promise<() => Promise<void>> {
   const taken: mysql.Connection[] = []
   const take = async (): Promise<boolean> => {
     const options = { host: '127.0.0.1', port, user: 'root' }
@@ -127,5 +138,8 @@ async function settled(take: () => Promise<boolean>): Promise<void> {
   }
 }
 
-export const servers: readonly Backend[] = [postgres, mariaDb]
-export const backends: readonly Backend[] = [sqlite, ...servers]
+/** `npm run test:mysql` has its own. */
+const isMysqlAlone = process.env['DBAL_TEST_BACKENDS'] === 'MySQL'
+
+export const servers: readonly Backend[] = isMysqlAlone ? [mysqlServer] : [postgres, mariaDb]
+export const backends: readonly Backend[] = isMysqlAlone ? servers : [sqlite, ...servers]

@@ -127,7 +127,7 @@ const openers: Readonly<
     const { searchParams } = new URL(text)
     const ssl = searchParams.get('ssl') ?? 'false'
     if (searchParams.size > (searchParams.has('ssl') ? 1 : 0) || !['true', 'false'].includes(ssl))
-      throw new UsageError('Of the options of a URL of MariaDB there is ssl alone: true or false')
+      throw new UsageError('Of the options of a URL of MySQL or MariaDB there is ssl alone: true or false')
     return await openMysql({ url: text, poolSize: 2, create: use === 'write', ssl: ssl === 'true' })
   },
 }

@@ -52,7 +52,7 @@ const options = {
 } as const
 
 export const copy: Command = {
-  summary: 'copy a database between files, PostgreSQL and MariaDB, and compare both',
+  summary: 'copy a database between files, PostgreSQL, MySQL and MariaDB, and compare both',
   usage,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options })
@@ -78,7 +78,7 @@ export const copy: Command = {
           now: new Date().toISOString(),
           onProgress: progressTo(terminal),
         })
-        printReport({ from, to, plan, report }, terminal)
+        printReport({ from: placeOf(source), to: placeOf(target), plan, report }, terminal)
         return isEqual(report) ? 0 : 1
       } catch (error) {
         throw inWords(error, to)
@@ -92,6 +92,8 @@ export const copy: Command = {
     }
   },
 }
+
+const placeOf = ({ address, driver: { server } }: Side) => ({ address, server })
 
 function refuseSame(from: Address, to: Address): void {
   const real = ({ dialect, place }: Address) =>
@@ -155,7 +157,7 @@ async function tellOnly({ source, to, plan, head, tokens }: Dry, terminal: Termi
   const state = await stateOf(to, plan)
   const counts: (readonly [string, number])[] = []
   for (const { table } of rowsToCopy(plan, tokens)) counts.push([table, await source.run(countRows(table))])
-  printPlan({ from: source.address, to, plan, counts, head, state }, terminal)
+  printPlan({ from: placeOf(source), to: { address: to }, plan, counts, head, state }, terminal)
   return 0
 }
 

@@ -1,6 +1,6 @@
 /** What the command says of a copy. */
 
-import type { DialectName } from '../../drivers/driver.ts'
+import type { DialectName, Driver } from '../../drivers/driver.ts'
 import type { AuditHead } from '../../engine/audit/audit-log.ts'
 import type { Terminal } from '../command.ts'
 import { type Address, printable } from './address.ts'
@@ -11,7 +11,7 @@ import type { TargetState } from './target.ts'
 const names: { readonly [Name in DialectName]: string } = {
   sqlite: 'SQLite',
   postgres: 'PostgreSQL',
-  mysql: 'MariaDB',
+  mysql: 'MySQL or MariaDB',
 }
 
 /** The engine's own tables, in words. */
@@ -19,11 +19,18 @@ const ownTables: Readonly<Record<string, string>> = { _dbal_audit: 'audit entrie
 const tableTitle = (name: string) => printable(ownTables[name] ?? name)
 const count = (rows: number) => rows.toLocaleString('en')
 const version = ({ applied }: Plan) => applied.at(-1)?.version ?? 0
-const place = ({ shown, dialect }: Address) => `${shown} (${names[dialect]})`
+const place = ({ address: { shown, dialect }, server }: Place) =>
+  `${shown} (${server ? { mariadb: 'MariaDB', mysql: 'MySQL' }[server] : names[dialect]})`
+
+interface Place {
+  readonly address: Address
+  /** Where it has been asked what it is. */
+  readonly server?: Driver['server']
+}
 
 interface Copied {
-  readonly from: Address
-  readonly to: Address
+  readonly from: Place
+  readonly to: Place
   readonly plan: Plan
   readonly report: Report
 }
@@ -69,8 +76,8 @@ function lineOf({ table: name, source, target }: Compared): readonly string[] {
 const short = (checksum: string) => checksum.slice(0, 16)
 
 interface Planned {
-  readonly from: Address
-  readonly to: Address
+  readonly from: Place
+  readonly to: Place
   readonly plan: Plan
   readonly counts: readonly (readonly [table: string, rows: number])[]
   readonly head: AuditHead
