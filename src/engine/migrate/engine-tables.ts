@@ -3,7 +3,7 @@
  * own, because they change with the package and not with the schema.
  */
 
-import type { Statement } from '../../drivers/driver.ts'
+import { DriverError, type Statement } from '../../drivers/driver.ts'
 import { ask, type Work } from '../work.ts'
 import { definition } from './ddl.ts'
 import type { MigrationDialect } from './migration-dialect.ts'
@@ -82,8 +82,13 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
 ]
 
 /** Creates the engine's tables inside the caller's transaction; those that are there stay, and what stands beside them is made anew. */
-export function* createEngineTables({ engineTables, engineVersion }: MigrationDialect): Work<void> {
-  for (const text of engineTables) yield* ask(definition(text), [])
+export function* createEngineTables(dialect: MigrationDialect): Work<void> {
+  const { engineTables, engineVersion } = dialect
+  try {
+    for (const text of engineTables) yield* ask(definition(text), [])
+  } catch (error) {
+    throw (error instanceof DriverError && dialect.lacking?.(error)) || error
+  }
   yield* ask(putMeta, ['engine', String(engineVersion)])
 }
 

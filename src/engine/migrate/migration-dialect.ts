@@ -1,6 +1,7 @@
 /** What migrations need to know of a dialect, and SQLite's of it. */
 
-import type { DialectName, Statement } from '../../drivers/driver.ts'
+import type { DialectName, DriverError, Statement } from '../../drivers/driver.ts'
+import type { DBALError } from '../../protocol/error.ts'
 import type { Work } from '../work.ts'
 import { type Ddl, sqliteDdl } from './ddl.ts'
 import { sqliteEngineTables, sqliteEngineVersion } from './engine-tables.ts'
@@ -13,6 +14,8 @@ export interface MigrationDialect {
   readonly inspector: Inspector
   /** The texts that create every table of the engine; they do no harm where the tables are. */
   readonly engineTables: readonly string[]
+  /** What the database's user must be given for them, where that is why they were refused; absent where nothing is known. */
+  lacking?(error: DriverError): DBALError | undefined
   /** Raised with every change of these texts: a database of an earlier one gets them at its next opening. */
   readonly engineVersion: number
   /** A definition is part of the transaction that it stands in; where it is not, it ends that transaction. */

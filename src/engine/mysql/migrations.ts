@@ -1,5 +1,6 @@
 /** What migrations need to know of MariaDB and MySQL. */
 
+import { DBALError } from '../../protocol/error.ts'
 import type { MigrationDialect } from '../migrate/migration-dialect.ts'
 import { ddlOf } from './ddl.ts'
 import { engineTablesOf } from './engine-tables.ts'
@@ -18,6 +19,7 @@ export function migrationsOf(server: MysqlServer): MigrationDialect {
     engineTables: engineTablesOf(server),
     // 1 — first. 2 — _dbal_substr, _dbal_strftime.
     engineVersion: 2,
+    lacking: ({ code }) => lacking(server, code),
     isTransactional: false,
     switchesForeignKeys: false,
     apartReferences: referencesOf(server),
@@ -28,3 +30,19 @@ export function migrationsOf(server: MysqlServer): MigrationDialect {
     },
   }
 }
+
+/** Routines and triggers that the binary log keeps from being made; rights that the user has not. */
+function lacking({ title }: MysqlServer, code: number | string): DBALError | undefined {
+  const needs =
+    code === 1419
+      ? 'lets its user make functions and triggers: where it writes a binary log, log_bin_trust_function_creators must be on'
+      : denied.has(code)
+        ? 'gives its user all rights on this one database (GRANT ALL ON `database`.* TO …)'
+        : undefined
+  if (needs === undefined) return undefined
+  return new DBALError('CAPABILITY_NOT_SUPPORTED', `The engine needs a ${title} that ${needs}`, {
+    capability: 'mysql',
+  })
+}
+
+const denied: ReadonlySet<number | string> = new Set([1044, 1142, 1227, 1370])
