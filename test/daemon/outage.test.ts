@@ -156,11 +156,11 @@ describe.each(servers)('over $name', (backend) => {
   })
 
   run('a pool that is all in use refuses who waits too long, and gives again', async () => {
-    const { driver } = await openDriver({
-      url: server.url,
-      connection: { pool_size: 1, timeout: 300 },
-      durability: 'strict',
-    })
+    // As `performance.connection_pool_size` gives it, where `database.connection.pool_size` does not.
+    const { driver } = await openDriver(
+      { url: server.url, connection: { timeout: 300 }, durability: 'strict' },
+      1,
+    )
     const held = await driver.acquire()
     const refusal = await failure(Promise.resolve(driver.acquire()))
     expect(refusal).toMatchObject({ kind: 'cantOpen', code: 'pool' })
