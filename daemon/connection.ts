@@ -98,6 +98,8 @@ export class Connection {
   /** The client's word, once it has named itself. */
   #clientId: string | null = null
   #isPacked = false
+  /** What its session was opened with. */
+  #opened: string | null = null
   /** Of a client without a name, whose requests are numbered here. */
   #lastId = 0
   readonly #unanswered = new Map<number, Sent>()
@@ -307,16 +309,20 @@ export class Connection {
 
   async #open(request: SocketRequest): Promise<SessionOpened> {
     const { client, token, packed } = readSessionOpen(request.params)
+    const { guard, address, version, maxFrameBytes } = this.#options
+    const opened = { protocol: protocolVersion, version, maxFrameBytes }
+    const asked = JSON.stringify([client, token, packed])
+    // What arrives twice is answered twice, and done once.
+    if (asked === this.#opened) return opened
     if (this.#identities.hasBegun) throw invalid('method', 'session.open comes first, and once')
-    const { guard, address } = this.#options
     const failed = token === null ? null : guard.admitToken(address)
     this.#clientId = client
     this.#isPacked = packed
     await this.#options.takeOver(client, this)
     if (!this.#isEnded) await this.#identities.begin(client, token)
     if (!this.#identities.isSignedIn) await failed?.()
-    const { version, maxFrameBytes } = this.#options
-    return { protocol: protocolVersion, version, maxFrameBytes }
+    this.#opened = asked
+    return opened
   }
 
   /** The client says goodbye: its outcomes are of no use any more, and what was lost on its way here stays lost. */

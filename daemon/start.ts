@@ -119,6 +119,8 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
           onLook: (isKept) => metrics.cacheLook(isKept),
         }),
       }),
+      // Whatever sockets have brought by the end of this round of the event loop.
+      joinWrites: (run) => void setImmediate(run),
       clock: { now: () => Date.now(), after },
       random: { bytes: (count) => randomBytes(count) },
       passwords,

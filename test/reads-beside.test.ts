@@ -85,6 +85,19 @@ it('are not held up by an open transaction, and see nothing of it', async () => 
   expect(await behind).toBe(2)
 })
 
+it('a commit that comes twice while it is at work has one answer', async () => {
+  const caller = world.as('user')
+  const transaction = await begin(caller)
+  await transaction.call('create', 'Note', { text: 'once' })
+  const commit = { method: 'transaction.commit', params: [], transaction: transaction.number, id: 900 }
+  const once = () => caller.session.exchange({ ack: 0, requests: [commit] })
+  expect(await Promise.all([once(), once()])).toEqual([
+    [{ id: 900, result: true }],
+    [{ id: 900, result: true }],
+  ])
+  expect(await caller.call('count', 'Note')).toBe(1)
+})
+
 it('that are slow hold up nobody but their own caller', async () => {
   const [slow, quick] = [world.as('user'), world.as('user')]
   // What a caller has done before is looked up with its first request, in turn with everything.

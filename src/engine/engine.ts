@@ -19,8 +19,10 @@ import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
-import { type GroupSettings, type Item, recordDenials, runGroup, runReads } from './group.ts'
+import { type GroupSettings, type Item, publishedOf, recordDenials, runGroup, runReads } from './group.ts'
 import { IdSource, type Random } from './ids.ts'
+import { type JoinedWrite, JoinedWrites } from './joined-writes.ts'
+import { runJointly } from './joint.ts'
 import { Live, type PublishRun } from './live/live.ts'
 import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
@@ -71,6 +73,11 @@ export interface EngineOptions {
   /** Keeps results of reads, and drops them when a change can concern them: `keepResults(…)`. Default: none are kept. */
   readonly keepResults?: KeepResults
   readonly limits?: Partial<Limits>
+  /**
+   * Joins single writes of several sessions into one transaction: calls what it is given when all that has arrived meanwhile has
+   * been handed in. For hosts of many sessions. Default: each write has a transaction of its own.
+   */
+  readonly joinWrites?: (run: () => void) => void
   readonly clock: Clock
   readonly random: Random
   readonly passwords: PasswordHasher
@@ -112,6 +119,7 @@ export class Engine {
   /** Null where nobody else has the database open. */
   readonly #neighbours: Others | null
   readonly #cache: ResultCache | null
+  readonly #joined: JoinedWrites | null
   /** Whether reads can be carried out beside everything else: they record nothing. */
   readonly #readsAreQuiet: boolean
   readonly #clock: Clock
@@ -210,6 +218,14 @@ export class Engine {
     this.#dialect = dialect
     this.#clock = options.clock
     this.#report = report
+    const { joinWrites } = options
+    this.#joined = joinWrites
+      ? new JoinedWrites(joinWrites, {
+          run: (make) => executor.run(make),
+          work: (writes, deadline) => this.#jointWork(writes, deadline),
+          now: () => driver.now(),
+        })
+      : null
     this.#readsAreQuiet = options.sandbox !== 'permissive'
     this.#live = new Live(tools)
     const table = {
@@ -303,6 +319,12 @@ export class Engine {
   #exchange(session: Session, frame: Frame): Soon<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The database is closed', { reason: 'closed' })
     const { outcomes } = session
+    const { joined } = session.order
+    if (joined)
+      return joined.then(() => {
+        this.#requireOpen(session)
+        return this.#exchange(session, frame)
+      })
     if (outcomes.isLoaded) return this.#admit(session, frame)
     return outcomes
       .ready(async () => {
@@ -314,7 +336,7 @@ export class Engine {
       })
       .then(() => {
         this.#requireOpen(session)
-        return this.#admit(session, frame)
+        return this.#exchange(session, frame)
       })
   }
 
@@ -344,14 +366,21 @@ export class Engine {
   }
 
   #answerInside(session: Session, transaction: number, request: Request): Soon<Reply> {
-    const known = session.outcomes.find(request.id)
+    // A commit that comes twice while it is at work has one answer: whichever of the two gets through.
+    const known = session.outcomes.find(request.id) ?? session.running(request.id)
     if (known) return known
     try {
       session.outcomes.requireAwaited(request.id)
     } catch (error) {
       return { id: request.id, error: toDBALError(error, this.#report).toWire() }
     }
-    return this.#transactions.answer(session, transaction, request)
+    const reply = this.#transactions.answer(session, transaction, request)
+    if (reply instanceof Promise)
+      session.await(
+        [request.id],
+        reply.then((one) => [one]),
+      )
+    return reply
   }
 
   /** Decoded and authorized only when its turn has come: until then its caller may have become another. */
@@ -439,6 +468,12 @@ export class Engine {
     const mayBeside = isAll && items.every(({ isOneStatement }) => isOneStatement !== undefined)
     if (mayBeside && this.#mayReadBeside(session))
       return session.order.beside(this.#readBeside(session, items, outcomes))
+    // It goes with whoever has his turn first: nothing that its caller has sent before may still wait for one.
+    const joined = isAll && session.order.isUpToDate && mayBeJoined(items) ? this.#joined : null
+    if (joined) {
+      const write = session.order.inTurn(() => joined.add(session, items, outcomes))
+      return session.order.join(Promise.resolve(write))
+    }
     return session.order.inTurn(() => this.#runGroup(session, items, outcomes))
   }
 
@@ -499,6 +534,37 @@ export class Engine {
   #runGroup(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
     const startedAt = this.#driver.now()
     return this.#executor.run((deadline) => this.#groupWork(session, items, outcomes, startedAt, deadline))
+  }
+
+  /** What does not go together with the rest is run on its own, behind it and in the same turn. */
+  *#jointWork(writes: readonly JoinedWrite[], deadline: Deadline): Work<void> {
+    const groups = writes.map(({ items, outcomes, startedAt }) => ({
+      items,
+      settings: this.#settings(outcomes, startedAt, deadline),
+    }))
+    const done = writes.length > 1 ? yield* runJointly(groups) : []
+    const joint = writes.flatMap((write, at) => {
+      const settled = done[at]
+      return settled ? [{ ...write, settled }] : []
+    })
+    if (joint.length > 0) {
+      try {
+        yield* this.#publish(publishedOf(joint.flatMap(({ settled }) => settled)), deadline)
+        for (const { resolve, settled } of joint) resolve(settled.map(({ reply }) => reply))
+      } catch (error) {
+        for (const { reject } of joint) reject(error)
+      }
+      for (const { session, items, startedAt } of joint)
+        this.#reportSlow(session, items, this.#driver.now() - startedAt)
+    }
+    for (const [at, { session, items, outcomes, startedAt, resolve, reject }] of writes.entries()) {
+      if (done[at]) continue
+      try {
+        resolve(yield* this.#groupWork(session, items, outcomes, startedAt, deadline))
+      } catch (error) {
+        reject(error)
+      }
+    }
   }
 
   #settings(outcomes: Outcomes, startedAt: number, deadline: Deadline): GroupSettings {
@@ -727,6 +793,13 @@ function requireSameCaller({ method, caller, port }: AllowedCall): void {
   if (now.userId === before.userId && levelOf(now.role) >= levelOf(before.role)) return
   throw new DBALError('UNAUTHORIZED', 'The caller is not who it was when it called', { reason: 'expired' })
 }
+
+/** A lone write of rows: a frame of several has a transaction to share already. */
+const mayBeJoined = ([item, ...more]: readonly Item[]): boolean =>
+  more.length === 0 &&
+  item?.writes === true &&
+  item.call !== null &&
+  (item.call.entity !== null || item.call.method === 'kysely.execute')
 
 /** Timers hold 31 bits of milliseconds: after a day it is looked again. */
 const longestDelay = 86_400_000

@@ -60,7 +60,7 @@ export interface Settled {
   readonly changes: readonly RowChange[]
   readonly touched: Touched | undefined
   readonly onCommit: (() => void) | undefined
-  /** It changed something or counts as an attempt: sent again it must not run again. */
+  /** It is a write or counts as an attempt: sent again it must not run again. */
   readonly binding: boolean
   readonly denied: { call: Call; error: DBALError } | null
 }
@@ -217,7 +217,9 @@ export function* settle(item: Item, settings: GroupSettings, savepoint: boolean)
     const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
     const { result, changes, attempt, touched, onCommit, holdsSecrets } = outcome
     const hasEffect = changes.length > 0 || attempt !== undefined || touched !== undefined
-    const binding = hasEffect && !holdsSecrets
+    // A write that had nothing to change might have, behind what was sent after it.
+    const isWrite = item.writes && item.call?.operation.spec.writes === true
+    const binding = (hasEffect || isWrite) && !holdsSecrets
     return { reply: { id: item.request.id, result }, changes, touched, onCommit, binding, denied: null }
   } catch (error) {
     if (error instanceof TransactionGone) throw error

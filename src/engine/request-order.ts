@@ -8,6 +8,7 @@ import type { Soon } from './soon.ts'
 export class RequestOrder {
   #exchanges = 0
   readonly #besides = new Set<Promise<unknown>>()
+  #joined: Promise<unknown> | null = null
   #gate: { readonly open: Promise<unknown>; waiting: number } | null = null
 
   async exchange<T>(run: () => Soon<T>): Promise<T> {
@@ -32,6 +33,19 @@ export class RequestOrder {
     )
     this.#besides.add(over)
     return read
+  }
+
+  /** A write that waits to be joined with those of others: everything that is sent later waits for its end. */
+  get joined(): Promise<unknown> | null {
+    return this.#joined
+  }
+
+  join<T>(write: Promise<T>): Promise<T> {
+    const over = () => {
+      this.#joined = null
+    }
+    this.#joined = write.then(over, over)
+    return write
   }
 
   /** Hands in what takes its turn with the work of others, once the reads that were sent before it are over. */

@@ -10,6 +10,8 @@ export function followSignIns(
   sessions: Iterable<Session>,
   nowMs: number,
 ): void {
+  // After a read there is nothing to tell anybody: one whose time is over hears of it with its next call or event.
+  if (changes.length === 0) return
   const users = changes.filter(({ entity }) => entity.name === 'User')
   const ended = changes.filter(({ entity, kind }) => entity.name === 'Session' && kind === 'delete')
   for (const session of sessions) {

@@ -1,0 +1,240 @@
+/** Writes of several sessions that share a transaction: as if each had come alone, and with fewer commits. */
+
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type Driver, DriverError } from '../src/drivers/driver.ts'
+import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
+import type { Reply } from '../src/protocol/request.ts'
+import { defineSchema } from '../src/schema/define.ts'
+import { f } from '../src/schema/fields.ts'
+import { openTestEngine, type TestCaller } from './support/engine.ts'
+
+const schema = defineSchema({
+  Note: {
+    fields: {
+      id: f.id(),
+      name: f.string({ required: true, unique: true, max: 20 }),
+      count: f.integer({ default: 0, min: 0 }),
+    },
+    rules: [
+      { roles: ['user'], operations: ['create', 'read', 'update'] },
+      { roles: ['public'], operations: ['read'] },
+      { roles: ['god'], operations: ['create', 'read', 'update', 'delete'] },
+    ],
+  },
+})
+
+type OnCommit = (commit: () => unknown) => unknown
+
+/** SQLite whose commits are counted, and may be made to fail. */
+async function counted() {
+  const state: { commits: number; onCommit: OnCommit } = { commits: 0, onCommit: (commit) => commit() }
+  const real = await openNodeSqlite(':memory:')
+  const driver: Driver = Object.create(real, {
+    acquire: {
+      value: async () => {
+        const connection = await real.acquire()
+        return Object.create(connection, {
+          execute: {
+            value: (...given: Parameters<typeof connection.execute>) => {
+              const run = () => connection.execute(...given)
+              if (given[0].sql !== 'commit') return run()
+              state.commits++
+              return state.onCommit(run)
+            },
+          },
+          release: { value: () => connection.release() },
+        })
+      },
+    },
+    now: { value: () => real.now() },
+    close: { value: () => real.close() },
+    stats: { value: () => real.stats() },
+  })
+  return { driver, state }
+}
+
+async function open() {
+  const { driver, state } = await counted()
+  const world = await openTestEngine({ schema, driver, joinWrites: (run) => void setImmediate(run) })
+  return { ...world, state }
+}
+
+const codeOf = (reply: Reply | undefined) => reply && ('error' in reply ? reply.error.code : 'done')
+
+it('take one commit together, and a write that fails fails alone', async () => {
+  const world = await open()
+  const callers = Array.from({ length: 10 }, () => world.as('user'))
+  await Promise.all(callers.map(({ call }) => call('list', 'Note')))
+  world.state.commits = 0
+  const names = ['a', 'b', 'a', 'c', 'x'.repeat(21), 'd', 'b', 'e', 'f', 'g']
+  const codes = await Promise.all(
+    callers.map(async ({ send }, at) =>
+      codeOf((await send({ method: 'create', params: ['Note', { name: names[at] }] }))[0]),
+    ),
+  )
+  expect(codes).toEqual([
+    ...['done', 'done', 'CONFLICT', 'done', 'VALIDATION_ERROR', 'done', 'CONFLICT'],
+    ...['done', 'done', 'done'],
+  ])
+  expect(world.state.commits).toBeLessThan(7)
+  expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true })
+  await world.engine.close()
+})
+
+it('whose commit fails, or fails after it was made, are answered for what is there', async () => {
+  for (const isMade of [false, true]) {
+    const world = await open()
+    const callers = Array.from({ length: 6 }, () => world.as('user'))
+    await Promise.all(callers.map(({ call }) => call('list', 'Note')))
+    world.state.onCommit = (commit) => {
+      world.state.onCommit = (next) => next()
+      if (isMade) commit()
+      throw new DriverError('io', 10, 'the answer was lost')
+    }
+    const rows = await Promise.all(callers.map(({ call }, at) => call('create', 'Note', { name: `${at}` })))
+    expect(rows).toHaveLength(6)
+    expect(await world.as('god').call('count', 'Note')).toBe(6)
+    expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true })
+    await world.engine.close()
+  }
+})
+
+it('keep the order of their caller', async () => {
+  const world = await open()
+  const { call } = world.as('god')
+  const answers = await Promise.all([
+    call('create', 'Note', { name: 'one' }),
+    call('count', 'Note'),
+    call('create', 'Note', { name: 'two' }),
+    call('deleteMany', 'Note', { name: 'one' }),
+    call('count', 'Note'),
+    call('batch', [{ method: 'create', params: ['Note', { name: 'three' }] }]),
+    call('count', 'Note'),
+  ])
+  expect([answers[1], answers[4], answers[6]]).toEqual([1, 1, 2])
+  await world.engine.close()
+})
+
+interface Step {
+  readonly caller: number
+  readonly kind: 'create' | 'update' | 'delete' | 'invalid'
+  readonly which: number
+}
+
+const steps = fc.array(
+  fc.array(
+    fc.record({
+      caller: fc.nat(7),
+      kind: fc.constantFrom<Step['kind'][]>('create', 'create', 'update', 'update', 'delete', 'invalid'),
+      which: fc.nat(9),
+    }),
+    { minLength: 1, maxLength: 12 },
+  ),
+  { minLength: 1, maxLength: 5 },
+)
+
+it('of random callers: what is told is there, once; what is listened to and what is recorded agree', {
+  timeout: 120_000,
+}, async () => {
+  const runs = process.env['DBAL_LONG'] ? 2_000 : 60
+  let [commits, writes] = [0, 0]
+  const check = async (rounds: Step[][]) => {
+    const world = await open()
+    const callers: TestCaller[] = Array.from({ length: 8 }, (_, at) =>
+      world.as(at === 7 ? 'public' : at === 6 ? 'god' : 'user'),
+    )
+    const watcher = world.as('user')
+    const watched = (await watcher.call(
+      'live.open',
+      'Note',
+      { sort: { name: 'asc' }, limit: 100 },
+      1,
+    )) as unknown
+    expect(watched).toBeDefined()
+    const model = new Set<string>()
+    let id = 100
+    for (const round of rounds) {
+      const ids = (await watcher.call('list', 'Note', { limit: 100 })) as {
+        data: { fields: string[]; values: unknown[] }
+      }
+      const known = rowsOf(ids.data)
+      const sent = round.map((step) => {
+        const target = known[step.which % Math.max(known.length, 1)]
+        return { step, target, id: ++id, request: requestOf(step, target?.id) }
+      })
+      const ask = (all: typeof sent) =>
+        Promise.all(
+          all.map(async ({ step, id: number, request }) => {
+            const [reply] = await (callers[step.caller] as TestCaller).session.exchange({
+              ack: 0,
+              requests: [{ id: number, ...request }],
+            })
+            return reply as Reply
+          }),
+        )
+      const first = await ask(sent)
+      for (const [at, { step, target }] of sent.entries()) {
+        const reply = first[at] as Reply
+        if ('error' in reply) {
+          if (step.kind === 'invalid' && step.caller !== 7) expect(reply.error.code).toBe('VALIDATION_ERROR')
+          if (step.caller === 7) expect(reply.error.code).toBe('FORBIDDEN')
+          continue
+        }
+        writes++
+        expect(step.kind).not.toBe('invalid')
+        expect(step.caller).not.toBe(7)
+        if (step.kind === 'create') model.add((reply.result as NoteRow).id)
+        else if (step.kind === 'delete') model.delete(target?.id as string)
+      }
+      const before = await stored(world.as('god'))
+      expect(before.map(({ id }) => id).sort()).toEqual([...model].sort())
+      // Sent again they are answered, and not run.
+      const done = first.filter((reply) => 'result' in reply)
+      expect(await ask(sent.filter((_, at) => 'result' in (first[at] as Reply)))).toEqual(done)
+      expect(await stored(world.as('god'))).toEqual(before)
+    }
+    expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true })
+    expect(world.incidents).toEqual([])
+    commits += world.state.commits
+    await world.engine.close()
+  }
+  await fc.assert(fc.asyncProperty(steps, check), { numRuns: runs })
+  expect(writes).toBeGreaterThan(runs)
+  expect(commits).toBeGreaterThan(0)
+})
+
+const nameOf = ({ which }: Step) => `note ${which}`
+
+function requestOf(step: Step, id: string | undefined) {
+  const target = id ?? '00000000-0000-7000-8000-000000000000'
+  switch (step.kind) {
+    case 'create':
+      return { method: 'create', params: ['Note', { name: nameOf(step) }] }
+    case 'update':
+      return { method: 'update', params: ['Note', target, { count: step.which }] }
+    case 'delete':
+      return { method: 'delete', params: ['Note', target] }
+    default:
+      return { method: 'create', params: ['Note', { name: 'x', count: -1 }] }
+  }
+}
+
+interface NoteRow {
+  readonly id: string
+  readonly name: string
+  readonly count: number
+}
+
+function rowsOf({ fields, values }: { fields: readonly string[]; values: readonly unknown[] }): NoteRow[] {
+  return Array.from({ length: values.length / fields.length }, (_, row) =>
+    Object.fromEntries(fields.map((name, at) => [name, values[row * fields.length + at]])),
+  ) as unknown as NoteRow[]
+}
+
+async function stored({ call }: TestCaller): Promise<NoteRow[]> {
+  const { data } = (await call('list', 'Note', { sort: { name: 'asc' }, limit: 100 })) as {
+    data: { fields: string[]; values: unknown[] }
+  }
+  return rowsOf(data)
+}
