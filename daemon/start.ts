@@ -13,6 +13,7 @@ import { metabuilderMigrations } from '../migrations/index.ts'
 import type { Driver, Statement } from '../src/drivers/driver.ts'
 import { keepResults } from '../src/engine/cache/result-cache.ts'
 import { Engine } from '../src/engine/engine.ts'
+import { joinWrites } from '../src/engine/joined-writes.ts'
 import type { Migration } from '../src/engine/migrate/migration.ts'
 import type { PasswordReset } from '../src/engine/passwords.ts'
 import { DBALError } from '../src/protocol/error.ts'
@@ -120,7 +121,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
         }),
       }),
       // Whatever sockets have brought by the end of this round of the event loop.
-      joinWrites: (run) => void setImmediate(run),
+      joinWrites: joinWrites(setImmediate),
       clock: { now: () => Date.now(), after },
       random: { bytes: (count) => randomBytes(count) },
       passwords,

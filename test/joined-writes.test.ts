@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Driver, DriverError } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
+import { joinWrites } from '../src/engine/joined-writes.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
@@ -56,7 +57,7 @@ async function counted() {
 
 async function open() {
   const { driver, state } = await counted()
-  const world = await openTestEngine({ schema, driver, joinWrites: (run) => void setImmediate(run) })
+  const world = await openTestEngine({ schema, driver, joinWrites: joinWrites(setImmediate) })
   return { ...world, state }
 }
 

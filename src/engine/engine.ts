@@ -19,10 +19,9 @@ import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
-import { type GroupSettings, type Item, publishedOf, recordDenials, runGroup, runReads } from './group.ts'
+import { type GroupSettings, type Item, recordDenials, runGroup, runReads } from './group.ts'
 import { IdSource, type Random } from './ids.ts'
-import { type JoinedWrite, JoinedWrites } from './joined-writes.ts'
-import { runJointly } from './joint.ts'
+import type { JoinedWrites, JoinWrites } from './joined-writes.ts'
 import { Live, type PublishRun } from './live/live.ts'
 import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
@@ -74,10 +73,9 @@ export interface EngineOptions {
   readonly keepResults?: KeepResults
   readonly limits?: Partial<Limits>
   /**
-   * Joins single writes of several sessions into one transaction: calls what it is given when all that has arrived meanwhile has
-   * been handed in. For hosts of many sessions. Default: each write has a transaction of its own.
+   * Joins single writes of several sessions into one transaction: `joinWrites(…)`. Default: each has a transaction of its own.
    */
-  readonly joinWrites?: (run: () => void) => void
+  readonly joinWrites?: JoinWrites
   readonly clock: Clock
   readonly random: Random
   readonly passwords: PasswordHasher
@@ -218,14 +216,16 @@ export class Engine {
     this.#dialect = dialect
     this.#clock = options.clock
     this.#report = report
-    const { joinWrites } = options
-    this.#joined = joinWrites
-      ? new JoinedWrites(joinWrites, {
-          run: (make) => executor.run(make),
-          work: (writes, deadline) => this.#jointWork(writes, deadline),
-          now: () => driver.now(),
-        })
-      : null
+    this.#joined =
+      options.joinWrites?.({
+        run: (make) => executor.run(make),
+        now: () => driver.now(),
+        settings: ({ outcomes, startedAt }, deadline) => this.#settings(outcomes, startedAt, deadline),
+        alone: ({ session, items, outcomes, startedAt }, deadline) =>
+          this.#groupWork(session, items, outcomes, startedAt, deadline),
+        publish: (published, deadline) => this.#publish(published, deadline),
+        took: ({ session, items, startedAt }) => this.#reportSlow(session, items, driver.now() - startedAt),
+      }) ?? null
     this.#readsAreQuiet = options.sandbox !== 'permissive'
     this.#live = new Live(tools)
     const table = {
@@ -534,37 +534,6 @@ export class Engine {
   #runGroup(session: Session, items: readonly Item[], outcomes: Outcomes): Soon<readonly Reply[]> {
     const startedAt = this.#driver.now()
     return this.#executor.run((deadline) => this.#groupWork(session, items, outcomes, startedAt, deadline))
-  }
-
-  /** What does not go together with the rest is run on its own, behind it and in the same turn. */
-  *#jointWork(writes: readonly JoinedWrite[], deadline: Deadline): Work<void> {
-    const groups = writes.map(({ items, outcomes, startedAt }) => ({
-      items,
-      settings: this.#settings(outcomes, startedAt, deadline),
-    }))
-    const done = writes.length > 1 ? yield* runJointly(groups) : []
-    const joint = writes.flatMap((write, at) => {
-      const settled = done[at]
-      return settled ? [{ ...write, settled }] : []
-    })
-    if (joint.length > 0) {
-      try {
-        yield* this.#publish(publishedOf(joint.flatMap(({ settled }) => settled)), deadline)
-        for (const { resolve, settled } of joint) resolve(settled.map(({ reply }) => reply))
-      } catch (error) {
-        for (const { reject } of joint) reject(error)
-      }
-      for (const { session, items, startedAt } of joint)
-        this.#reportSlow(session, items, this.#driver.now() - startedAt)
-    }
-    for (const [at, { session, items, outcomes, startedAt, resolve, reject }] of writes.entries()) {
-      if (done[at]) continue
-      try {
-        resolve(yield* this.#groupWork(session, items, outcomes, startedAt, deadline))
-      } catch (error) {
-        reject(error)
-      }
-    }
   }
 
   #settings(outcomes: Outcomes, startedAt: number, deadline: Deadline): GroupSettings {

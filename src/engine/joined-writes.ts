@@ -1,27 +1,47 @@
-/** Collects the writes that wait for the same turn. */
+/** Collects the writes that wait for the same turn, and runs them in one transaction. For hosts of many sessions. */
 
 import type { Reply } from '../protocol/request.ts'
-import type { Item } from './group.ts'
+import type { Published } from './call.ts'
+import { type GroupSettings, type Item, publishedOf } from './group.ts'
+import { runJointly } from './joint.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Session } from './session.ts'
 import type { Soon } from './soon.ts'
 import type { Deadline, Work } from './work.ts'
 
-export interface JoinedWrite {
+/** A frame of one session. */
+export interface Written {
   readonly session: Session
   readonly items: readonly Item[]
   readonly outcomes: Outcomes
   /** Driver clock. */
   readonly startedAt: number
+}
+
+interface Waiting extends Written {
   readonly resolve: (replies: readonly Reply[]) => void
   readonly reject: (error: unknown) => void
 }
 
+/** What the engine lends. */
 interface EngineSide {
   readonly run: (make: (deadline: Deadline) => Work<void>) => Soon<void>
-  /** Answers every one of them; throws nothing. */
-  readonly work: (writes: readonly JoinedWrite[], deadline: Deadline) => Work<void>
   readonly now: () => number
+  readonly settings: (write: Written, deadline: Deadline) => GroupSettings
+  /** As if it had come alone. */
+  readonly alone: (write: Written, deadline: Deadline) => Work<readonly Reply[]>
+  readonly publish: (published: Published, deadline: Deadline) => Work<void>
+  readonly took: (write: Written) => void
+}
+
+export type JoinWrites = (engine: EngineSide) => JoinedWrites
+
+/**
+ * For an engine's options; those that join nothing do not carry it.
+ * @param soon calls what it is given when everything that has arrived by now has been handed in
+ */
+export function joinWrites(soon: (run: () => void) => void): JoinWrites {
+  return (engine) => new JoinedWrites(soon, engine)
 }
 
 /** As many in one transaction: the first of them is answered with the last. */
@@ -30,9 +50,8 @@ const mostJoined = 64
 export class JoinedWrites {
   readonly #soon: (run: () => void) => void
   readonly #engine: EngineSide
-  #waiting: JoinedWrite[] = []
+  #waiting: Waiting[] = []
 
-  /** @param soon calls it when everything that has arrived by now has been handed in */
   constructor(soon: (run: () => void) => void, engine: EngineSide) {
     this.#soon = soon
     this.#engine = engine
@@ -56,10 +75,38 @@ export class JoinedWrites {
     }
   }
 
-  /** Takes them only when there is a connection to run them on. */
+  /** Takes them only when there is a connection to run them on. What does not go with the rest runs behind it, in the same turn. */
   *#together(deadline: Deadline): Work<void> {
-    const taken = this.#waiting.splice(0, mostJoined)
+    const writes = this.#waiting.splice(0, mostJoined)
     if (this.#waiting.length > 0) this.#soon(() => void this.#flush())
-    yield* this.#engine.work(taken, deadline)
+    const left = writes.length > 1 ? yield* this.#jointly(writes, deadline) : writes
+    for (const write of left) {
+      try {
+        write.resolve(yield* this.#engine.alone(write, deadline))
+      } catch (error) {
+        write.reject(error)
+      }
+    }
+  }
+
+  /** @returns those that have to run alone */
+  *#jointly(writes: readonly Waiting[], deadline: Deadline): Work<readonly Waiting[]> {
+    const { settings, publish, took } = this.#engine
+    const done = yield* runJointly(
+      writes.map((write) => ({ items: write.items, settings: settings(write, deadline) })),
+    )
+    const joint = writes.flatMap((write, at) => {
+      const settled = done[at]
+      return settled ? [{ write, settled }] : []
+    })
+    if (joint.length === 0) return writes
+    try {
+      yield* publish(publishedOf(joint.flatMap(({ settled }) => settled)), deadline)
+      for (const { write, settled } of joint) write.resolve(settled.map(({ reply }) => reply))
+    } catch (error) {
+      for (const { write } of joint) write.reject(error)
+    }
+    for (const { write } of joint) took(write)
+    return writes.filter((_, at) => !done[at])
   }
 }
