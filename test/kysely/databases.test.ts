@@ -92,6 +92,26 @@ describe.skipIf(noMariaDb)('Kysely on each database', () => {
     await expect(fraction('PostgreSQL').execute()).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 
+  test('compares text of the query’s own by code point, wherever it went before', async () => {
+    const queries: ((db: Db) => { execute(): Promise<unknown> })[] = [
+      (db) =>
+        db
+          .selectFrom(db.selectNoFrom((eb) => eb.val('none').as('t')).as('d'))
+          .select((eb) => eb('t', '>', 'ÉA').as('a')),
+      (db) => db.selectNoFrom((eb) => eb(eb.fn.coalesce(eb.val('none'), eb.val('x')), '>', 'ÉA').as('a')),
+      (db) =>
+        db
+          .with('c', (made) =>
+            made.selectNoFrom((eb) => eb.case().when(eb.lit(1), '=', eb.lit(1)).then('none').end().as('t')),
+          )
+          .selectFrom('c')
+          .select((eb) => eb('t', '>', 'ÉA').as('a')),
+    ]
+    for (const [at, query] of queries.entries())
+      for (const database of ['SQLite', 'MariaDB', 'PostgreSQL'])
+        expect(await query(on(database).db).execute(), `${at} on ${database}`).toEqual([{ a: 0 }])
+  })
+
   test('makes columns of a recursive query as wide as what comes into them, or refuses it', async () => {
     const wanted = await resultsOf(on('SQLite'), growing)
     expect(wanted.map(failed)).toEqual(growing.map(() => undefined))

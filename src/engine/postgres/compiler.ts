@@ -8,6 +8,7 @@ import {
   type AggregateFunctionNode,
   AliasNode,
   type BinaryOperationNode,
+  type CaseNode,
   CastNode,
   type ColumnNode,
   DataTypeNode,
@@ -29,6 +30,7 @@ import {
 } from 'kysely'
 import { Variable } from '../query/binding.ts'
 import type { FieldColumn } from '../query/nodes.ts'
+import { isMereChoice, isMereColumn } from './mere-values.ts'
 
 const comparing: ReadonlySet<string> = new Set([
   '=',
@@ -157,13 +159,13 @@ export class PostgresCompiler extends PostgresQueryCompiler {
   protected override visitSelection(node: SelectionNode): void {
     const { selection } = node
     const inner = AliasNode.is(selection) ? selection.node : selection
-    if (!this.#isBare(inner, 'exact')) {
+    if (this.#isBare(inner, 'exact')) this.#parts(['(array_agg(', inner, '))[1]'])
+    else if (isMereColumn(inner, this.nodeStack.at(-2), this.nodeStack.at(-3)))
+      this.#parts(['((', inner, ') collate "C")'])
+    else {
       super.visitSelection(node)
       return
     }
-    this.append('(array_agg(')
-    this.visitNode(inner)
-    this.append('))[1]')
     if (!AliasNode.is(selection)) return
     this.append(' as ')
     this.visitNode(selection.alias)
@@ -226,7 +228,21 @@ export class PostgresCompiler extends PostgresQueryCompiler {
     this.append(')[1]')
   }
 
+  protected override visitCase(node: CaseNode): void {
+    const isMere = isMereChoice(node)
+    if (isMere) this.append('((')
+    super.visitCase(node)
+    if (isMere) this.append(') collate "C")')
+  }
+
   protected override visitFunction(node: FunctionNode): void {
+    const isMere = isMereChoice(node)
+    if (isMere) this.append('(')
+    this.#function(node)
+    if (isMere) this.append(' collate "C")')
+  }
+
+  #function(node: FunctionNode): void {
     const { func, arguments: given } = node
     const print = Object.hasOwn(spellings, func) ? spellings[func] : undefined
     if (print) this.#parts(print(given))
