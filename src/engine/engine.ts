@@ -350,8 +350,8 @@ export class Engine {
   #admit(session: Session, { ack, requests }: Frame): Soon<readonly Reply[]> {
     session.outcomes.acknowledge(ack)
     if (requests.every(isOutside)) {
-      const mustWait = this.#executor.isHeld && !(requests.every(isRead) && this.#mayReadBeside(session))
-      return mustWait ? this.#wait(session, { ack, requests }) : this.#answer(session, requests)
+      // Reads too, which could see what is committed: nobody is to find another order over a server than over SQLite.
+      return this.#executor.isHeld ? this.#wait(session, { ack, requests }) : this.#answer(session, requests)
     }
     const outside = requests.filter(isOutside)
     const replies: Soon<readonly Reply[]>[] = []
@@ -772,10 +772,6 @@ const mayBeJoined = ([item, ...more]: readonly Item[]): boolean =>
 
 /** Timers hold 31 bits of milliseconds: after a day it is looked again. */
 const longestDelay = 86_400_000
-
-/** Methods that read rows whatever their parameters are, known before a request is decoded. */
-const reading: ReadonlySet<string> = new Set(['read', 'list', 'findFirst', 'count', 'aggregate'])
-const isRead = ({ method }: Request): boolean => reading.has(method)
 
 const isOutside = ({ transaction }: Request): boolean => transaction === undefined
 

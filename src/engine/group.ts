@@ -218,7 +218,8 @@ export function* settle(item: Item, settings: GroupSettings, savepoint: boolean)
     const { result, changes, attempt, touched, onCommit, holdsSecrets } = outcome
     const hasEffect = changes.length > 0 || attempt !== undefined || touched !== undefined
     // A write that had nothing to change might have, behind what was sent after it.
-    const isWrite = item.writes && item.call?.operation.spec.writes === true
+    const { call } = item
+    const isWrite = item.writes && call?.operation.spec.writes === true && isOfRows(call)
     const binding = (hasEffect || isWrite) && !holdsSecrets
     return { reply: { id: item.request.id, result }, changes, touched, onCommit, binding, denied: null }
   } catch (error) {
@@ -227,6 +228,9 @@ export function* settle(item: Item, settings: GroupSettings, savepoint: boolean)
     return failed(item, error, settings)
   }
 }
+
+/** What others have in common, a batch of reads among them, changes no row that was sent for. */
+const isOfRows = ({ entity, method }: Call): boolean => entity !== null || method === 'kysely.execute'
 
 export function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {
   const error = settings.toError(thrown)
