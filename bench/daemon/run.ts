@@ -32,6 +32,7 @@ const [connections, seconds, rounds, held] = [
   values.rounds,
   values.held,
 ].map(Number) as [number, number, number, number]
+if (rounds % 2 === 0) throw new Error('--rounds must be odd: the figures are medians')
 const backends = [sqlite, postgres, mariaDb].filter(({ name }) =>
   values.databases.split(',').includes(name.toLowerCase()),
 )
