@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { keepResults } from '../src/engine/cache/result-cache.ts'
-import type { EngineOptions } from '../src/engine/engine.ts'
+import type { EngineOptions } from '../src/engine/engine-options.ts'
 import { postgresDialect } from '../src/engine/postgres/dialect.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import { defineSchema } from '../src/schema/define.ts'

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Connection, type Driver, DriverError, type Statement } from '../src/drivers/driver.ts'
 import { openNodeSqlite } from '../src/drivers/node-sqlite.ts'
-import type { EngineOptions } from '../src/engine/engine.ts'
+import type { EngineOptions } from '../src/engine/engine-options.ts'
 import { openTestEngine, type TestCaller, type TestEngine } from './support/engine.ts'
 import { begin, callInside, resultOf, transactionOf } from './support/transactions.ts'
 

@@ -5,27 +5,24 @@
 
 import type { Driver } from '../drivers/driver.ts'
 import { DBALError, invalid } from '../protocol/error.ts'
-import type { Event } from '../protocol/event.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
-import { levelOf, type Principal } from '../protocol/principal.ts'
+import { levelOf } from '../protocol/principal.ts'
 import type { Frame, Reply, Request } from '../protocol/request.ts'
-import type { SchemaData } from '../schema/schema.ts'
-import { Policies, type Sandbox } from './access/policy.ts'
+import { Policies } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
-import { followSignIns } from './auth/follow.ts'
-import type { KeepResults, ResultCache } from './cache/result-cache.ts'
-import type { AllowedCall, Outcome, Published } from './call.ts'
+import type { ResultCache } from './cache/result-cache.ts'
+import type { Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
+import type { ConnectOptions, EngineOptions } from './engine-options.ts'
 import { Executor } from './executor.ts'
 import { type Report, toDBALError } from './failure.ts'
 import { type GroupSettings, type Item, recordDenials, runGroup, runReads } from './group.ts'
-import { IdSource, type Random } from './ids.ts'
-import type { JoinedWrites, JoinWrites } from './joined-writes.ts'
-import { Live, type PublishRun } from './live/live.ts'
+import { IdSource } from './ids.ts'
+import type { JoinedWrites } from './joined-writes.ts'
+import { Live } from './live/live.ts'
 import { Reach } from './live/reach.ts'
 import { Lookup } from './lookup.ts'
-import type { Migration } from './migrate/migration.ts'
 import { prepareDatabase } from './migrate/prepare.ts'
 import { Model } from './model.ts'
 import type { Others } from './neighbours/follow-others.ts'
@@ -34,75 +31,18 @@ import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
 import { isSlow, type Tools } from './operations/operation.ts'
 import { type Outcomes, sweepOutcomes } from './outcomes.ts'
-import type { PasswordHasher, PasswordReset } from './passwords.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
+import { Publisher } from './publisher.ts'
 import { Queries } from './query/queries.ts'
 import { hasWordIndexes } from './search/indexes.ts'
 import { type Farewell, Session } from './session.ts'
+import { type SlowCall, SlowCalls } from './slow-calls.ts'
 import type { Soon } from './soon.ts'
-import { commit, rollback } from './transaction.ts'
 import { refuseInside } from './transactions/inside.ts'
 import { Transactions } from './transactions/transactions.ts'
 import { Sweeper } from './ttl/sweeper.ts'
 import { Validators } from './validate/validators.ts'
-import { ask, type Deadline, type Work } from './work.ts'
-
-export interface EngineOptions {
-  readonly schema: SchemaData
-  /** Numbered steps; without them the schema makes its tables itself. */
-  readonly migrations?: readonly Migration[]
-  readonly driver: Driver
-  /** That of the driver's database. Default SQLite's. */
-  readonly dialect?: Dialect
-  /** `strict` enforces the rules, `permissive` records what it would deny, `disabled` asks nobody. Default `strict`. */
-  readonly sandbox?: Sandbox
-  /** Default true. */
-  readonly auditLog?: boolean
-  /** A file of somebody else's making: its tables are taken as they are. Default false. */
-  readonly foreign?: boolean
-  /**
-   * Takes SQL text from supergods: reads only, of entities only. Not together with `strict`, whose rules would not hold for
-   * it. Default false.
-   */
-  readonly rawSql?: boolean
-  /** Tells god and supergod how their reads are carried out. For development; default false. */
-  readonly explain?: boolean
-  /** Whether expired rows are removed by this engine: of several over one database one is enough. Default true. */
-  readonly sweeps?: boolean
-  /** Keeps results of reads, and drops them when a change can concern them: `keepResults(…)`. Default: none are kept. */
-  readonly keepResults?: KeepResults
-  readonly limits?: Partial<Limits>
-  /**
-   * Joins single writes of several sessions into one transaction: `joinWrites(…)`. Default: each has a transaction of its own.
-   */
-  readonly joinWrites?: JoinWrites
-  readonly clock: Clock
-  readonly random: Random
-  readonly passwords: PasswordHasher
-  /** Whether anybody may make an account by `auth.register`. Default true. */
-  readonly registration?: boolean
-  /**
-   * Sends a user the token for a new password; without it `auth.requestReset` is CAPABILITY_NOT_SUPPORTED. Whoever asked does
-   * not wait for it, and hears nothing of its failure: that would tell who has an account.
-   */
-  readonly sendReset?: (reset: PasswordReset) => unknown
-  /** Told of migrations while opening, when there are no sessions yet. */
-  readonly onEvent?: (event: Event) => void
-  /** Told of every failure whose cause may not leave the engine, with the incident id that the caller got. */
-  readonly onIncident?: (incident: string, cause: unknown) => void
-}
-
-export interface ConnectOptions {
-  readonly principal: Principal
-  /** Kept by the client over reconnections: under it the outcomes of its writes are recorded. */
-  readonly clientId: string
-  readonly emit: (event: Event) => void
-  /**
-   * True while what was sent is piling up on its way. Changes of live queries are then not sent but joined, until
-   * `Session.resume` is called. Default: never.
-   */
-  readonly isBusy?: () => boolean
-}
+import { type Deadline, refuse, type Work } from './work.ts'
 
 export class Engine {
   /** Version of the last applied migration; 0 without migrations. */
@@ -112,6 +52,8 @@ export class Engine {
   readonly #dialect: Dialect
   readonly #pipeline: Pipeline
   readonly #live: Live
+  readonly #publisher: Publisher
+  readonly #slow: SlowCalls
   readonly #transactions: Transactions
   readonly #sweeper: Sweeper
   /** Null where nobody else has the database open. */
@@ -121,14 +63,8 @@ export class Engine {
   /** Whether reads can be carried out beside everything else: they record nothing. */
   readonly #readsAreQuiet: boolean
   readonly #clock: Clock
-  #wakingAt: number | null = null
-  #cancelWaking = () => {}
   readonly #report: Report
   readonly #sessions = new Set<Session>()
-  /** Whose caller has become somebody else: their live queries are opened again before the next events. */
-  readonly #others = new Set<Session>()
-  /** The end of the last slow operation with each key. */
-  readonly #turns = new Map<string, Promise<unknown>>()
   #closed = false
 
   /**
@@ -223,11 +159,25 @@ export class Engine {
         settings: ({ outcomes, startedAt }, deadline) => this.#settings(outcomes, startedAt, deadline),
         alone: ({ session, items, outcomes, startedAt }, deadline) =>
           this.#groupWork(session, items, outcomes, startedAt, deadline),
-        publish: (published, deadline) => this.#publish(published, deadline),
+        publish: (published, deadline) => this.#publisher.publish(published, deadline),
         took: ({ session, items, startedAt }) => this.#reportSlow(session, items, driver.now() - startedAt),
       }) ?? null
     this.#readsAreQuiet = options.sandbox !== 'permissive'
     this.#live = new Live(tools)
+    this.#publisher = new Publisher({
+      live: this.#live,
+      sessions: this.#sessions,
+      clock: options.clock,
+      monotonic: () => driver.now(),
+      timeoutMs: limits.queryTimeoutMs,
+      run: (make) => executor.run(make),
+      note: (published) => {
+        this.#neighbours?.note(published)
+        this.#drop(published)
+        this.#sweeper.note(published)
+      },
+      report,
+    })
     const table = {
       database: databaseTable({
         driver,
@@ -244,6 +194,13 @@ export class Engine {
       ofEntity: metabuilderTable(schema),
     }
     this.#pipeline = new Pipeline(tools, table, options.clock, () => driver.now())
+    this.#slow = new SlowCalls({
+      pipeline: this.#pipeline,
+      words: dialect.transaction,
+      monotonic: () => driver.now(),
+      run: (make) => executor.run(make),
+      publish: (published, deadline) => this.#publisher.publish(published, deadline),
+    })
     this.#transactions = new Transactions({
       executor,
       clock: options.clock,
@@ -255,14 +212,14 @@ export class Engine {
       toError: (error) => toDBALError(error, report),
       check: (session, request) => void this.#pipeline.decode(request, session),
       item: (session, request) => this.#itemInside(session, request),
-      publish: (published, deadline) => this.#publish(published, deadline),
+      publish: (published, deadline) => this.#publisher.publish(published, deadline),
     })
     this.#sweeper = new Sweeper({
       tools,
       clock: options.clock,
       monotonic: () => driver.now(),
       run: (make) => executor.run(make),
-      publish: (published, deadline) => this.#publish(published, deadline),
+      publish: (published, deadline) => this.#publisher.publish(published, deadline),
       isBehind: () => this.#pipeline.refusal() !== null,
       failed: (error) => this.#tellFailure(error),
     })
@@ -279,7 +236,7 @@ export class Engine {
         isBehind: () => this.#pipeline.refusal() !== null,
         drop: (published) => this.#drop(published),
         deaf: () => this.#cache?.clear(),
-        publish: (published, deadline) => this.#publish(published, deadline),
+        publish: (published, deadline) => this.#publisher.publish(published, deadline),
         report,
       }) ?? null
     // Where others have the database open, all that they do must be heard.
@@ -297,7 +254,7 @@ export class Engine {
       exchange: (frame) => this.#exchange(session, frame),
       leave: (farewell) => this.#leave(session, farewell),
       resume: () => this.#resume(session),
-      changed: () => this.#others.add(session),
+      changed: () => this.#publisher.changed(session),
     })
     this.#sessions.add(session)
     return session
@@ -310,7 +267,7 @@ export class Engine {
     this.#closed = true
     this.#sweeper.stop()
     this.#neighbours?.stop()
-    this.#stopWaking()
+    this.#publisher.stop()
     await this.#executor.idle()
     this.#executor.close()
     await this.#driver.close()
@@ -416,7 +373,9 @@ export class Engine {
       }
       const item = this.#item(session, request)
       if ('slow' in item) {
-        const reply = this.#runSlow(session, request, item.slow, outcomes)
+        const reply = this.#slow.run(request, item.slow, (alone) =>
+          this.#runGroup(session, [alone], outcomes),
+        )
         session.await(
           [request.id],
           reply.then((one) => [one]),
@@ -449,7 +408,7 @@ export class Engine {
     // Behind a write of the same transaction nothing that is kept holds.
     if (!cache || items.some(({ writes }) => writes)) return this.#run(session, items, outcomes, isAll)
     // Nor where live queries wait for a turn to be opened again.
-    if (session.order.isUpToDate && this.#others.size === 0) {
+    if (session.order.isUpToDate && this.#publisher.isSettled) {
       const replies: Reply[] = []
       for (const { request, read } of items) {
         const kept = read && cache.find(read)
@@ -480,7 +439,7 @@ export class Engine {
   /** What `permissive` lets through is recorded with the read, which has to take its turn for that. */
   #mayReadBeside(session: Session): boolean {
     return (
-      this.#readsAreQuiet && this.#executor.hasLanes && session.order.isUpToDate && this.#others.size === 0
+      this.#readsAreQuiet && this.#executor.hasLanes && session.order.isUpToDate && this.#publisher.isSettled
     )
   }
 
@@ -499,14 +458,14 @@ export class Engine {
   }
 
   /** Decodes a request; a refusal is kept until its turn in the group, where it is answered and recorded. */
-  #item(session: Session, request: Request): Item | { readonly slow: AllowedCall } {
+  #item(session: Session, request: Request): Item | { readonly slow: SlowCall } {
     try {
       const call = this.#pipeline.decode(request, session)
       const { spec, writes: decides } = call.operation
       const writes = decides ? decides(call, this.#pipeline.tools) : spec.writes
       try {
         const allowed = this.#pipeline.authorize(call)
-        if (isSlow(call.operation)) return { slow: allowed }
+        if (isSlow(call.operation)) return { slow: allowed as SlowCall }
         const isOneStatement = writes ? undefined : call.operation.isOneStatement?.(call)
         return {
           request,
@@ -562,49 +521,8 @@ export class Engine {
   ): Work<readonly Reply[]> {
     const result = yield* runGroup(items, this.#settings(outcomes, startedAt, deadline))
     this.#reportSlow(session, items, this.#driver.now() - startedAt)
-    yield* this.#publish(result, deadline)
+    yield* this.#publisher.publish(result, deadline)
     return result.replies
-  }
-
-  /** Prepares a slow operation outside of any transaction, in turn with others of its key, and then runs it as a group of its own. */
-  async #runSlow(session: Session, request: Request, call: AllowedCall, outcomes: Outcomes): Promise<Reply> {
-    const { operation } = call
-    if (!isSlow(operation)) throw new TypeError(`${call.method} is not slow`)
-    const key = operation.key?.(call)
-    const before = key === undefined ? undefined : this.#turns.get(key)
-    const turn = (async () => {
-      await before
-      let run: () => Work<Outcome>
-      try {
-        const prepared = await operation.prepare(call, this.#pipeline.tools, {
-          run: async (work) => this.#executor.run((deadline) => this.#limited(work(), deadline)),
-          transaction: async (work) =>
-            this.#executor.run((deadline) => this.#limited(inTransaction(work, this.#dialect), deadline)),
-          publish: async (changes) =>
-            this.#executor.run((deadline) => this.#publish({ changes, touched: [] }, deadline)),
-        })
-        run = () => {
-          requireSameCaller(call)
-          return this.#pipeline.execute(call, prepared)
-        }
-      } catch (error) {
-        run = () => refuse(error)
-      }
-      const [reply] = await this.#runGroup(
-        session,
-        [{ request, writes: operation.spec.writes, call, run }],
-        outcomes,
-      )
-      return reply as Reply
-    })()
-    if (key !== undefined) {
-      const ended = turn.catch(() => {
-        // Its own caller hears of the failure; the next in line only waits for its end.
-      })
-      this.#turns.set(key, ended)
-      void ended.then(() => this.#turns.get(key) === ended && this.#turns.delete(key))
-    }
-    return turn
   }
 
   /** Forgets the replies kept for clients that were lost and did not come back within a day. For hosts that run for long. */
@@ -625,11 +543,6 @@ export class Engine {
     }
   }
 
-  #limited<T>(work: Work<T>, deadline: Deadline): Work<T> {
-    deadline.at = this.#driver.now() + this.#pipeline.tools.limits.queryTimeoutMs
-    return work
-  }
-
   /** Behind the schema's version there is nothing to show: live queries end as calls are refused. */
   #reached(version: number): void {
     this.#pipeline.setBehind(version < this.version ? version : null)
@@ -639,72 +552,6 @@ export class Engine {
 
   #drop(published: Published): void {
     this.#cache?.forget(published, () => new Date(this.#clock.now()).toISOString())
-  }
-
-  *#publish(published: Published, deadline: Deadline): Work<void> {
-    this.#neighbours?.note(published)
-    this.#drop(published)
-    followSignIns(published.changes, this.#sessions, this.#clock.now())
-    const others = [...this.#others]
-    this.#others.clear()
-    this.#sweeper.note(published)
-    if (this.#live.isIdle || (others.length === 0 && this.#live.isUnconcerned(published))) return
-    const run = this.#publishing(deadline)
-    for (const session of others) yield* this.#live.reopen(session, run)
-    // Reads, mostly: nothing to look at.
-    const { changes, touched, elsewhere = [] } = published
-    if (changes.length + touched.length + elsewhere.length > 0 || this.#live.isOpening) {
-      yield* this.#publishLive(published, run)
-    }
-  }
-
-  *#publishLive(published: Published, run: PublishRun): Work<void> {
-    yield* this.#live.publish(published, run)
-    try {
-      const expiresAt = yield* this.#live.nextExpiry(run)
-      this.#wakeAt(expiresAt === null ? null : Date.parse(expiresAt))
-    } catch (error) {
-      // What the group did stands, whatever becomes of this.
-      this.#report(error)
-    }
-  }
-
-  /** Rows that expire leave live results without anybody writing. */
-  #wakeAt(instant: number | null): void {
-    if (instant === this.#wakingAt) return
-    this.#stopWaking()
-    const delay = instant === null ? null : Math.min(Math.max(instant - this.#clock.now(), 1), longestDelay)
-    if (delay === null || this.#closed) return
-    this.#wakingAt = instant
-    this.#cancelWaking = this.#clock.after(delay, () => {
-      this.#wakingAt = null
-      this.#tick().catch((error: unknown) => this.#report(error))
-    })
-  }
-
-  async #tick(): Promise<void> {
-    if (this.#closed) return
-    await this.#executor.run((deadline) =>
-      this.#publishLive({ changes: [], touched: [] }, this.#publishing(deadline)),
-    )
-  }
-
-  #stopWaking(): void {
-    this.#cancelWaking()
-    this.#wakingAt = null
-  }
-
-  #publishing(deadline: Deadline): PublishRun {
-    const timeoutMs = this.#pipeline.tools.limits.queryTimeoutMs
-    return {
-      now: () => new Date(this.#clock.now()).toISOString(),
-      // Each query has the time of a call: a slow one of somebody else's ends nobody's.
-      begin: (most = timeoutMs) => {
-        deadline.at = this.#driver.now() + Math.min(most, timeoutMs)
-      },
-      monotonic: () => this.#driver.now(),
-      toError: (error) => toDBALError(error, this.#report),
-    }
   }
 
   /** Of work that nobody has asked for: to the log with its cause, and without it to those who look after the database. */
@@ -734,13 +581,12 @@ export class Engine {
 
   async #resume(session: Session): Promise<void> {
     if (this.#closed) return
-    await this.#executor.run((deadline) => this.#live.catchUp(session, this.#publishing(deadline)))
+    await this.#executor.run((deadline) => this.#publisher.catchUp(session, deadline))
   }
 
   async #leave(session: Session, { mayReturn = false, mayTrail = false }: Farewell): Promise<void> {
     this.#sessions.delete(session)
-    this.#others.delete(session)
-    this.#live.leave(session)
+    this.#publisher.left(session)
     this.#transactions.leave(session)
     if (!this.#closed && !mayReturn) await this.#forget(session, mayTrail)
   }
@@ -755,14 +601,6 @@ function beside<Given>(run: (given: Given) => unknown, report: Report): (given: 
   }
 }
 
-/** What was slow to prepare may not be done any more by who asked for it: signed out since, or of a lower role. */
-function requireSameCaller({ method, caller, port }: AllowedCall): void {
-  const [before, now] = [caller.principal, port.principal]
-  if (before === now || before.userId === null || method.startsWith('auth.')) return
-  if (now.userId === before.userId && levelOf(now.role) >= levelOf(before.role)) return
-  throw new DBALError('UNAUTHORIZED', 'The caller is not who it was when it called', { reason: 'expired' })
-}
-
 /** A lone write of rows: a frame of several has a transaction to share already. */
 const mayBeJoined = ([item, ...more]: readonly Item[]): boolean =>
   more.length === 0 &&
@@ -770,26 +608,6 @@ const mayBeJoined = ([item, ...more]: readonly Item[]): boolean =>
   item.call !== null &&
   (item.call.entity !== null || item.call.method === 'kysely.execute')
 
-/** Timers hold 31 bits of milliseconds: after a day it is looked again. */
-const longestDelay = 86_400_000
-
 const isOutside = ({ transaction }: Request): boolean => transaction === undefined
 
 function* nothing(): Work<void> {}
-
-// biome-ignore lint/correctness/useYield: a step that fails before it asks anything
-function* refuse(error: unknown): Work<never> {
-  throw error
-}
-
-function* inTransaction<T>(work: () => Work<T>, dialect: Dialect): Work<T> {
-  yield* ask(dialect.transaction.beginWriting, [])
-  try {
-    const value = yield* work()
-    yield* commit()
-    return value
-  } catch (error) {
-    yield* rollback()
-    throw error
-  }
-}

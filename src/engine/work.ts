@@ -29,6 +29,11 @@ export function* ask(statement: Statement, parameters: readonly SqlValue[]): Wor
   return yield { statement, parameters }
 }
 
+// biome-ignore lint/correctness/useYield: a step that fails before it asks anything
+export function* refuse(error: unknown): Work<never> {
+  throw error
+}
+
 /**
  * The step of a query whose caller decides how much it reads.
  * @throws DBALError VALIDATION_ERROR for more than the limits

@@ -6,7 +6,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { metabuilderMigrations } from '../../migrations/index.ts'
 import type { SignedIn } from '../../src/engine/auth/sign-in.ts'
-import type { EngineOptions } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import type { PasswordReset } from '../../src/engine/passwords.ts'
 import { DBALError } from '../../src/protocol/error.ts'
 import { entityOperations } from '../../src/protocol/operations.ts'

@@ -1,7 +1,7 @@
 /** Plans: of which calls, for whom, and that they are carried out under the rules. */
 
 import { afterEach, describe, expect, it } from 'vitest'
-import type { EngineOptions } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import type { Explained } from '../../src/protocol/explain.ts'
 import { openTestEngine, type TestCaller, type TestEngine } from '../support/engine.ts'
 

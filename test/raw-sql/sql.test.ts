@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { openNodeSqlite } from '../../src/drivers/node-sqlite.ts'
-import type { EngineOptions } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import { type PackedRows, unpackRows } from '../../src/protocol/rows.ts'
 import { metabuilderSchema } from '../../src/schema/metabuilder/index.ts'
 import { openTestEngine, type TestCaller, type TestEngine } from '../support/engine.ts'

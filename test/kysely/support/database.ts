@@ -1,7 +1,7 @@
 /** The public client over an engine in this process, for each role of a schema. */
 
 import { DBALClient } from '../../../src/client/client.ts'
-import type { EngineOptions } from '../../../src/engine/engine.ts'
+import type { EngineOptions } from '../../../src/engine/engine-options.ts'
 import type { Kysely } from '../../../src/kysely/index.ts'
 import { toKysely } from '../../../src/kysely/index.ts'
 import type { Role } from '../../../src/protocol/principal.ts'
