@@ -3,7 +3,7 @@
 import type { SqlValue } from '../../drivers/driver.ts'
 import { invalid } from '../../protocol/error.ts'
 import type { Limits } from '../../protocol/limits.ts'
-import { longestPattern } from './expression.ts'
+import { longestPattern } from '../query/text-match.ts'
 import type { CountParam, Rewrite } from './rewrite.ts'
 import { isCount } from './select.ts'
 
