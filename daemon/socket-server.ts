@@ -176,6 +176,8 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
 function refuse(stream: Duplex, status: string): void {
   // The other end may be gone before it hears of it.
   stream.on('error', () => {})
+  // Nor does it have to end its side: what is half-open takes a place.
+  stream.once('finish', () => stream.destroy())
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 

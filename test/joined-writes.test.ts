@@ -117,6 +117,64 @@ it('keep the order of their caller', async () => {
   await world.engine.close()
 })
 
+const page = (slug: string) => ({ method: 'create', params: ['PageConfig', { slug, title: 'x', level: 1 }] })
+
+it('are not run again when they come late, whoever they are joined with', async () => {
+  const world = await openTestEngine({ joinWrites: joinWrites(setImmediate) })
+  const [clientId, other] = ['a client', world.as('god')]
+  const first = world.as('god', { clientId })
+  for (const id of [1, 2]) await first.session.exchange({ ack: id, requests: [{ id, ...page(`p${id}`) }] })
+  await first.session.close({ mayReturn: true })
+  await other.call('deleteMany', 'PageConfig', { level: 1 })
+  const again = world.as('god', { clientId })
+  for (const caller of [again, other]) await caller.call('count', 'PageConfig')
+  const [[late], rest] = await Promise.all([
+    again.session.exchange({ ack: 1, requests: [{ id: 1, ...page('p1') }] }),
+    other.send(page('other')),
+  ])
+  expect([codeOf(late), codeOf(rest[0])]).toEqual(['CONFLICT', 'done'])
+  expect(await other.call('count', 'PageConfig')).toBe(1)
+  await world.engine.close()
+})
+
+it('that wait for a transaction are run as who their caller is by then', async () => {
+  const world = await openTestEngine({ joinWrites: joinWrites(setImmediate) })
+  const [boss, alice] = [world.as('supergod'), world.as('public')]
+  const given = { username: 'alice', email: 'alice@example.com', password: 'Correct-horse-9' }
+  const { user } = (await alice.call('auth.register', given)) as { user: { id: string } }
+  await boss.call('update', 'User', user.id, { role: 'god' })
+  await alice.call('count', 'PageConfig')
+  const late = alice.send(page('late'))
+  const transaction = 1
+  for (const request of [
+    { method: 'transaction.begin', params: [] },
+    { method: 'update', params: ['User', user.id, { role: 'user' }] },
+    { method: 'transaction.commit', params: [] },
+  ])
+    expect(codeOf((await boss.send({ ...request, transaction }))[0])).toBe('done')
+  expect(codeOf((await late)[0])).toBe('FORBIDDEN')
+  expect(await boss.call('count', 'PageConfig')).toBe(0)
+  await world.engine.close()
+})
+
+it('of several sessions of one client are all remembered', async () => {
+  const world = await openTestEngine({ joinWrites: joinWrites(setImmediate) })
+  const clientId = 'a client'
+  const sessions = [1, 2, 3].map(() => world.as('god', { clientId }).session)
+  const send = (at: number, id: number) =>
+    sessions[at]?.exchange({ ack: 1, requests: [{ id, ...page(`p${id}`) }] }) ?? []
+  const alone = [await send(0, 1), await send(1, 2), await send(0, 3)]
+  const made = [...alone, ...(await Promise.all([send(0, 4), send(1, 5)]))]
+  for (const session of sessions) await session.close({ mayReturn: true })
+  const { session } = world.as('god', { clientId })
+  for (const [at, replies] of made.entries()) {
+    const id = at + 1
+    expect(codeOf(replies[0])).toBe('done')
+    expect(await session.exchange({ ack: 1, requests: [{ id, ...page(`p${id}`) }] })).toEqual(replies)
+  }
+  await world.engine.close()
+})
+
 interface Step {
   readonly caller: number
   readonly kind: 'create' | 'update' | 'delete' | 'invalid'

@@ -11,7 +11,7 @@ import type { Frame, Reply, Request } from '../protocol/request.ts'
 import { Policies } from './access/policy.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import type { ResultCache } from './cache/result-cache.ts'
-import type { Published } from './call.ts'
+import type { AllowedCall, Outcome, Published } from './call.ts'
 import { Conflicts } from './conflict.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import type { ConnectOptions, EngineOptions } from './engine-options.ts'
@@ -30,7 +30,7 @@ import { databaseTable } from './operations/database.ts'
 import { everyEntity } from './operations/entity.ts'
 import { metabuilderTable } from './operations/metabuilder/table.ts'
 import { isSlow, type Tools } from './operations/operation.ts'
-import { type Outcomes, sweepOutcomes } from './outcomes.ts'
+import { Outcomes, sweepOutcomes } from './outcomes.ts'
 import { type Clock, Pipeline } from './pipeline.ts'
 import { Publisher } from './publisher.ts'
 import { Queries } from './query/queries.ts'
@@ -250,7 +250,7 @@ export class Engine {
   /** Lets one caller in. Who it is has been decided by the host and does not change. */
   connect(options: ConnectOptions): Session {
     const session = new Session(options, {
-      outcomeWords: this.#dialect.outcomes ?? null,
+      outcomesOf: (clientId, owner) => this.#outcomesOf(clientId, owner),
       exchange: (frame) => this.#exchange(session, frame),
       leave: (farewell) => this.#leave(session, farewell),
       resume: () => this.#resume(session),
@@ -258,6 +258,18 @@ export class Engine {
     })
     this.#sessions.add(session)
     return session
+  }
+
+  /**
+   * A client may have several sessions that speak for one user, one for each of its tokens. They record in the same places: two
+   * that did not know of each other would write over what the other has recorded.
+   */
+  #outcomesOf(clientId: string, owner: string): Outcomes {
+    for (const session of this.#sessions) {
+      const known = session.clientId === clientId && session.outcomesOf(owner)
+      if (known) return known
+    }
+    return new Outcomes(clientId, owner, this.#dialect.outcomes ?? null)
   }
 
   /** Ends every session and closes the database; safe to call twice. */
@@ -418,7 +430,10 @@ export class Engine {
     }
     const through = items.map((item): Item => {
       const { read, run } = item
-      return read ? { ...item, run: () => cache.through(read, run) } : item
+      if (!read) return item
+      // What is kept is of the caller that it was when it asked.
+      const isSame = () => session.principal === read.caller.principal
+      return { ...item, run: () => (isSame() ? cache.through(read, run) : run()) }
     })
     return this.#run(session, through, outcomes, isAll)
   }
@@ -471,7 +486,7 @@ export class Engine {
           request,
           writes,
           call,
-          run: () => this.#pipeline.execute(allowed),
+          run: () => this.#execute(allowed, session, request),
           ...(isOneStatement !== undefined && { isOneStatement }),
           ...(this.#cache && { read: allowed }),
         }
@@ -482,6 +497,17 @@ export class Engine {
     } catch (error) {
       return { request, writes: false, call: null, run: () => refuse(error), isOneStatement: true }
     }
+  }
+
+  /** It may have waited: whose role or name is another by now, or who is signed out, is asked again as if the call had come now. */
+  #execute(call: AllowedCall, session: Session, request: Request): Work<Outcome> {
+    const [before, { principal }] = [call.caller.principal, session]
+    const isSame = principal === before || before.userId === null
+    // Who has signed in as another meanwhile has said so, and has sent this before.
+    const isAnother = principal.userId !== null && principal.userId !== before.userId
+    if (isSame || isAnother) return this.#pipeline.execute(call)
+    const item = this.#item(session, request)
+    return 'slow' in item ? this.#pipeline.execute(item.slow) : item.run()
   }
 
   #itemInside(session: Session, request: Request): Item {

@@ -150,7 +150,8 @@ function* runOnce(items: readonly Item[], settings: GroupSettings): Work<readonl
   }
 }
 
-function doneBefore(item: Item, settings: GroupSettings): Settled | undefined {
+/** What a request is answered with that is not to be run: it was run before, or its reply was given up. */
+export function doneBefore(item: Item, settings: GroupSettings): Settled | undefined {
   const { outcomes } = settings
   const reply = outcomes.find(item.request.id)
   if (reply) return settledAs(reply)

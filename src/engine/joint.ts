@@ -4,7 +4,8 @@
  * transaction of its own, which decides and answers as if it had come alone.
  */
 
-import { type GroupSettings, type Item, publishedOf, type Settled, settle } from './group.ts'
+import { doneBefore, type GroupSettings, type Item, publishedOf, type Settled, settle } from './group.ts'
+import type { Outcomes } from './outcomes.ts'
 import { atomic, commit, rollback, TransactionGone } from './transaction.ts'
 import { ask, type Work } from './work.ts'
 
@@ -30,7 +31,14 @@ export function* runJointly(groups: readonly JointGroup[]): Work<(readonly Settl
   try {
     deadline.at = 0
     yield* ask(words.beginWriting, [])
-    for (const group of groups) done.push(yield* runInside(group))
+    const recorded = new Set<Outcomes>()
+    for (const group of groups) {
+      const { outcomes } = group.settings
+      // What a client has recorded here is known to it only after the commit.
+      const settled = recorded.has(outcomes) ? null : yield* runInside(group)
+      if (settled) recorded.add(outcomes)
+      done.push(settled)
+    }
     deadline.at = 0
     yield* announce(publishedOf(done.flatMap((settled) => settled ?? [])))
     isCommitting = true
@@ -54,7 +62,8 @@ export function* runJointly(groups: readonly JointGroup[]): Work<(readonly Settl
 /** @throws TransactionGone */
 function* runInside({ items, settings }: JointGroup): Work<readonly Settled[] | null> {
   const { outcomes, audit, deadline, nowMs } = settings
-  if (outcomes.isDoubted) return null
+  // What is not to be run again, or is not known to be, is answered where one comes alone.
+  if (outcomes.isDoubted || items.some((item) => doneBefore(item, settings))) return null
   try {
     deadline.at = 0
     return yield* atomic(0, function* () {

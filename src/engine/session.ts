@@ -5,7 +5,7 @@ import type { Event } from '../protocol/event.ts'
 import { type Principal, publicPrincipal, type Role } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
 import type { CallerPort } from './call.ts'
-import { Outcomes, type OutcomeWords, ownerOf } from './outcomes.ts'
+import { type Outcomes, ownerOf } from './outcomes.ts'
 import { RequestOrder } from './request-order.ts'
 import type { Soon } from './soon.ts'
 
@@ -24,8 +24,8 @@ export interface Farewell {
 }
 
 interface EngineSide {
-  /** Null where nobody else has the database open. */
-  readonly outcomeWords: OutcomeWords | null
+  /** The recorded replies of a client as this owner, one object for all sessions that it has open. */
+  readonly outcomesOf: (clientId: string, owner: string) => Outcomes
   readonly exchange: (frame: Frame) => Soon<readonly Reply[]>
   /** Resolves when what was kept for the client is gone, or marked as done with. */
   readonly leave: (farewell: Farewell) => Promise<void>
@@ -52,7 +52,7 @@ export class Session implements CallerPort {
   constructor(options: SessionOptions, engine: EngineSide) {
     this.#principal = options.principal
     this.clientId = options.clientId
-    this.#outcomes = new Outcomes(options.clientId, ownerOf(options.principal), engine.outcomeWords)
+    this.#outcomes = engine.outcomesOf(options.clientId, ownerOf(options.principal))
     this.#emit = options.emit
     this.#isBusy = options.isBusy ?? (() => false)
     this.#engine = engine
@@ -77,6 +77,11 @@ export class Session implements CallerPort {
     return [this.#outcomes, ...this.#earlier.values()]
   }
 
+  /** Those of this owner, if the session has spoken for it. */
+  outcomesOf(owner: string): Outcomes | undefined {
+    return owner === ownerOf(this.#principal) ? this.#outcomes : this.#earlier.get(owner)
+  }
+
   /** Whether the caller is who a token says, and not who the host said. */
   get isSignedIn(): boolean {
     return this.#expiresAt !== null
@@ -84,13 +89,13 @@ export class Session implements CallerPort {
 
   become(principal: Principal, expiresAt: number | null): void {
     const [before, after] = [ownerOf(this.#principal), ownerOf(principal)]
-    this.#principal = principal
     if (before !== after) {
-      const own = this.#earlier.get(after) ?? new Outcomes(this.clientId, after, this.#engine.outcomeWords)
+      const own = this.#earlier.get(after) ?? this.#engine.outcomesOf(this.clientId, after)
       this.#earlier.delete(after)
       this.#earlier.set(before, this.#outcomes)
       this.#outcomes = own
     }
+    this.#principal = principal
     this.#expiresAt = expiresAt
     this.#engine.changed()
   }

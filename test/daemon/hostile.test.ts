@@ -54,6 +54,19 @@ describe('half-open connections', () => {
     expect(await raw.ask({ id: 2, method: 'getCapabilities' })).toHaveProperty('result')
   })
 
+  test('of pages that were refused take no place', async () => {
+    const daemon = await daemons.start({ server: { max_connections: 1 } })
+    const refused = Array.from({ length: 110 }, () => {
+      const socket = connectTcp({ port: daemon.daemon.port, host: '127.0.0.1', allowHalfOpen: true })
+      socket.on('error', () => {})
+      socket.write(`${upgrade}Origin: https://elsewhere.example\r\n\r\n`)
+      return new Promise<Socket>((resolve) => socket.resume().on('end', () => resolve(socket)))
+    })
+    const sockets = await Promise.all(refused)
+    expect((await daemon.get('/ready')).status).toBe(200)
+    for (const socket of sockets) socket.destroy()
+  })
+
   test('that ask for a socket wrongly get none', async () => {
     const daemon = await daemons.start()
     for (const more of [
