@@ -9,6 +9,7 @@ import type { Reply } from '../src/protocol/request.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { openTestEngine, type TestCaller } from './support/engine.ts'
+import { checkJoined, joinedRounds, joinedSchema } from './support/joined-model.ts'
 
 const schema = defineSchema({
   Note: {
@@ -29,7 +30,11 @@ type OnCommit = (commit: () => unknown) => unknown
 
 /** SQLite whose commits are counted, and may be made to fail. */
 async function counted() {
-  const state: { commits: number; onCommit: OnCommit } = { commits: 0, onCommit: (commit) => commit() }
+  const state: { commits: number; onCommit: OnCommit; sent: string[] } = {
+    commits: 0,
+    onCommit: (commit) => commit(),
+    sent: [],
+  }
   const real = await openNodeSqlite(':memory:')
   const driver: Driver = Object.create(real, {
     acquire: {
@@ -39,6 +44,7 @@ async function counted() {
           execute: {
             value: (...given: Parameters<typeof connection.execute>) => {
               const run = () => connection.execute(...given)
+              state.sent.push(given[0].sql)
               if (given[0].sql !== 'commit') return run()
               state.commits++
               return state.onCommit(run)
@@ -80,6 +86,41 @@ it('take one commit together, and a write that fails fails alone', async () => {
   ])
   expect(world.state.commits).toBeLessThan(7)
   expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true })
+  await world.engine.close()
+})
+
+it('of which none fails take no savepoint, and one statement for the rows of several', async () => {
+  const world = await open()
+  const callers = Array.from({ length: 9 }, () => world.as('user'))
+  await Promise.all(callers.map(({ call }) => call('list', 'Note')))
+  world.state.sent.length = 0
+  await Promise.all(callers.map(({ call }, at) => call('create', 'Note', { name: `${at}` })))
+  const rows = (table: string) =>
+    world.state.sent
+      .filter((sql) => sql.startsWith('insert') && sql.includes(`"${table}" (`))
+      .map((sql) => sql.split('), (').length)
+  expect([rows('Note'), rows('_dbal_audit'), rows('_dbal_outcomes')]).toEqual([
+    [8, 1],
+    [8, 1],
+    [8, 1],
+  ])
+  // Begin, the end of the log, commit.
+  expect(world.state.sent).toHaveLength(9)
+  await world.engine.close()
+})
+
+it('find what was written before them, and not what comes behind', async () => {
+  const { driver } = await counted()
+  const world = await openTestEngine({ schema: joinedSchema, driver, joinWrites: joinWrites(setImmediate) })
+  const callers = [world.as('god'), world.as('god')] as const
+  await Promise.all(callers.map(({ call }) => call('list', 'Part')))
+  const id = (last: number) => `00000000-0000-7000-8000-00000000000${last}`
+  await Promise.all([
+    callers[0].call('create', 'Part', { id: id(1), name: 'part', wholeId: id(2) }),
+    callers[1].call('create', 'Part', { id: id(2), name: 'whole' }),
+  ])
+  const { lines } = (await world.as('supergod').call('audit.export')) as { lines: string[] }
+  expect(lines.flatMap((line) => JSON.parse(line).rowIds)).toEqual([id(2), id(1)])
   await world.engine.close()
 })
 
@@ -261,6 +302,27 @@ it('of random callers: what is told is there, once; what is listened to and what
   await fc.assert(fc.asyncProperty(steps, check), { numRuns: runs })
   expect(writes).toBeGreaterThan(runs)
   expect(commits).toBeGreaterThan(0)
+})
+
+it('of random callers are done as if one had come behind the other', { timeout: 120_000 }, async () => {
+  let [guarded, joined] = [0, 0]
+  await fc.assert(
+    fc.asyncProperty(joinedRounds, async (rounds) => {
+      const { driver, state } = await counted()
+      const world = await openTestEngine({
+        schema: joinedSchema,
+        driver,
+        joinWrites: joinWrites(setImmediate),
+      })
+      await checkJoined([world], rounds)
+      guarded += state.sent.filter((sql) => sql === 'savepoint s0').length
+      joined += state.sent.filter((sql) => /"Note" .* values \([?, ]+\), /.test(sql)).length
+      await world.engine.close()
+    }),
+    { numRuns: process.env['DBAL_LONG'] ? 2_000 : 12 },
+  )
+  expect(guarded).toBeGreaterThan(0)
+  expect(joined).toBeGreaterThan(0)
 })
 
 const nameOf = ({ which }: Step) => `note ${which}`

@@ -7,11 +7,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { keepResults } from '../src/engine/cache/result-cache.ts'
 import type { EngineOptions } from '../src/engine/engine-options.ts'
+import { joinWrites } from '../src/engine/joined-writes.ts'
 import { postgresDialect } from '../src/engine/postgres/dialect.ts'
 import type { Reply } from '../src/protocol/request.ts'
 import { defineSchema } from '../src/schema/define.ts'
 import { f } from '../src/schema/fields.ts'
 import { openTestEngine, type TestCaller, type TestEngine } from './support/engine.ts'
+import { checkJoined, joinedRounds, joinedSchema } from './support/joined-model.ts'
 import { callers, heldIsFresh, owner, schemaOf } from './support/live-model.ts'
 import { startPostgres, type TestPostgres } from './support/postgres.ts'
 
@@ -147,4 +149,17 @@ it('a request that reaches both engines is run once', { timeout: 600_000 }, asyn
     { numRuns: runs(1_500), endOnFailure: true },
   )
   for (const { engine } of pair) await engine.close()
+})
+
+it('writes that each of two engines joins are done as if one had come behind the other', {
+  timeout: 600_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(joinedRounds, async (rounds) => {
+      const pair = await openTwo({ schema: joinedSchema, joinWrites: joinWrites(setImmediate) })
+      await checkJoined(pair, rounds)
+      for (const { engine } of pair) await engine.close()
+    }),
+    { numRuns: runs(400), endOnFailure: true },
+  )
 })

@@ -75,6 +75,16 @@ export interface Connection {
     deadline: number,
     most?: ReadLimits,
   ): ResultSet | Promise<ResultSet>
+  /**
+   * Runs statements one after another without a way there and back for each; absent where that saves nothing. They are of
+   * one transaction, which may begin or end with them: the first that fails ends it, and none behind it is run.
+   * @returns what the last one gives
+   * @throws DriverError
+   */
+  executeAll?(
+    all: readonly { readonly statement: Statement; readonly parameters: readonly SqlValue[] }[],
+    deadline: number,
+  ): Promise<ResultSet>
   /** Gives the connection back; open transactions are rolled back. */
   release(): void
 }

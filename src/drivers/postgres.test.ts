@@ -363,6 +363,72 @@ describe('transactions', () => {
     expect(await rows()).toEqual([])
   })
 
+  describe('in one packet', () => {
+    const of = (sql: string, ...parameters: readonly SqlValue[]) => ({
+      statement: { sql, columns: [] },
+      parameters,
+    })
+    const add = { sql: 'insert into t values (?)', columns: [] }
+    const adding = (n: number) => ({ statement: add, parameters: [n] })
+    const packet = (...all: Parameters<NonNullable<Connection['executeAll']>>[0]) =>
+      (connection.executeAll as NonNullable<Connection['executeAll']>).call(connection, all, 0)
+
+    test('all is done in its order, and the last one answers', async () => {
+      const read = {
+        sql: 'select n, n::text as text from t order by 1',
+        columns: ['integer', 'text'] as const,
+      }
+      for (let turn = 0; turn < 3; turn++) {
+        const given = [of('begin'), of('delete from t'), adding(1), adding(2), of('savepoint s0'), adding(3)]
+        expect(await packet(...given, { statement: read, parameters: [] })).toEqual({
+          width: 2,
+          values: [1, '1', 2, '2', 3, '3'],
+          changes: 0,
+        })
+        await failureOf(insert(1))
+        await run('rollback to savepoint s0')
+        expect((await packet(adding(4), of('update t set n = n + 10'))).changes).toBe(3)
+        await packet(of('commit'))
+        expect(await rows()).toEqual([11, 12, 14])
+      }
+    })
+
+    test.each<[string, readonly ReturnType<typeof of>[], DriverErrorKind]>([
+      ['a row', [adding(2), adding(1), adding(3), of('commit')], 'unique'],
+      ['the first', [adding(1), adding(3)], 'unique'],
+      ['the last', [adding(3), of('insert into nowhere values (1)')], 'syntax'],
+      ['a value', [adding(3), of('insert into t values (?)', Number.NaN)], 'type'],
+    ])('%s that fails ends the transaction, and nothing behind it is run', async (_, all, kind) => {
+      await insert(1)
+      for (let turn = 0; turn < 2; turn++) {
+        await run('begin')
+        await insert(7)
+        expect(await failureOf(packet(...all))).toMatchObject({ kind, rolledBack: true })
+        expect(await rows()).toEqual([1])
+        expect((await failureOf(run('commit'))).kind).toBe('other')
+      }
+      await packet(of('begin'), adding(2), of('commit'))
+      expect(await rows()).toEqual([1, 2])
+    })
+
+    test('a deferred constraint fails at its commit', async () => {
+      await run('create table d (n bigint references t (n) deferrable initially deferred)')
+      const wrong = [of('begin'), of('insert into d values (5)'), of('commit')]
+      expect(await failureOf(packet(...wrong))).toMatchObject({ kind: 'foreignKey', rolledBack: true })
+      expect(await query('select count(*) from d', ['integer'])).toEqual([0])
+    })
+
+    test('a deadline stops it', async () => {
+      const all = [of('begin'), adding(1), of('select pg_sleep(60)')]
+      const stopped = connection.executeAll?.(all, driver.now() + 50)
+      expect(await failureOf(stopped as Promise<unknown>)).toMatchObject({
+        kind: 'interrupted',
+        rolledBack: true,
+      })
+      expect(await rows()).toEqual([])
+    })
+  })
+
   test('releasing the connection rolls back what is open', async () => {
     await run('begin')
     await insert(1)

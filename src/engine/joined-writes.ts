@@ -3,7 +3,7 @@
 import type { Reply } from '../protocol/request.ts'
 import type { Published } from './call.ts'
 import { type GroupSettings, type Item, publishedOf } from './group.ts'
-import { runJointly } from './joint.ts'
+import { type JointGroup, runJointly, runUnguarded } from './joint.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Session } from './session.ts'
 import type { Soon } from './soon.ts'
@@ -46,11 +46,16 @@ export function joinWrites(soon: (run: () => void) => void): JoinWrites {
 
 /** As many in one transaction: the first of them is answered with the last. */
 const mostJoined = 64
+/** So many transactions with savepoints follow on one without that was in vain, at most: where many writes fail. */
+const longestPause = 31
 
 export class JoinedWrites {
   readonly #soon: (run: () => void) => void
   readonly #engine: EngineSide
   #waiting: Waiting[] = []
+  #pause = 0
+  /** Transactions that are still to have savepoints. */
+  #guarded = 0
 
   constructor(soon: (run: () => void) => void, engine: EngineSide) {
     this.#soon = soon
@@ -89,10 +94,21 @@ export class JoinedWrites {
     }
   }
 
+  *#run(groups: readonly JointGroup[]): ReturnType<typeof runJointly> {
+    if (this.#guarded > 0) {
+      this.#guarded--
+      return yield* runJointly(groups)
+    }
+    const done = yield* runUnguarded(groups)
+    this.#pause = done ? 0 : Math.min(2 * this.#pause + 1, longestPause)
+    this.#guarded = this.#pause
+    return done ?? (yield* runJointly(groups))
+  }
+
   /** @returns those that have to run alone */
   *#jointly(writes: readonly Waiting[], deadline: Deadline): Work<readonly Waiting[]> {
     const { settings, publish, took } = this.#engine
-    const done = yield* runJointly(
+    const done = yield* this.#run(
       writes.map((write) => ({ items: write.items, settings: settings(write, deadline) })),
     )
     const joint = writes.flatMap((write, at) => {

@@ -2,12 +2,18 @@
  * Writes of several sessions in one transaction, so that one flush makes all of them durable. What must hold beside what
  * holds for a group: whatever is not plainly well with one of them changes nothing for the others, and is left to a
  * transaction of its own, which decides and answers as if it had come alone.
+ *
+ * Most writes fail at nothing that the database says. So they are run first without a savepoint, and nothing is waited for
+ * that tells nothing (packet.ts). What fails in the database then takes all of it back, and all of it is run again, each
+ * write under a savepoint: nobody was answered, and what memory knows of it is forgotten.
  */
 
+import type { Statement } from '../drivers/driver.ts'
 import { doneBefore, type GroupSettings, type Item, publishedOf, type Settled, settle } from './group.ts'
-import type { Outcomes } from './outcomes.ts'
+import { type Outcomes, putOutcome, StaleOutcomes } from './outcomes.ts'
+import { Packet } from './packet.ts'
 import { atomic, commit, rollback, TransactionGone } from './transaction.ts'
-import { ask, type Work } from './work.ts'
+import { ask, tell, type Work } from './work.ts'
 
 export interface JointGroup {
   readonly items: readonly Item[]
@@ -15,41 +21,67 @@ export interface JointGroup {
   readonly settings: GroupSettings
 }
 
+/** What each group came to, committed; null for one of which nothing is there and that has to run alone. */
+type Done = readonly (readonly Settled[] | null)[]
+
 /** Undoes what a group has done in the joint transaction. */
 class RunsAlone extends Error {
   override readonly name = 'RunsAlone'
 }
 
-/** @returns for each group what it came to, committed; null for one of which nothing is there and that has to run alone */
-export function* runJointly(groups: readonly JointGroup[]): Work<(readonly Settled[] | null)[]> {
-  const none = groups.map(() => null)
+/** Each group under a savepoint. */
+export function* runJointly(groups: readonly JointGroup[]): Work<Done> {
+  const done = yield* runTransaction(groups, function* ({ words }) {
+    yield* ask(words.beginWriting, [])
+    return yield* runEach(groups, runInside)
+  })
+  return done ?? groups.map(() => null)
+}
+
+/**
+ * Without savepoints.
+ * @returns null where something has failed before the commit: nothing of it is there
+ */
+export const runUnguarded = (groups: readonly JointGroup[]): Work<Done | null> =>
+  runTransaction(groups, function* ({ words, deadline, audit, monotonic, timeoutMs }, packet) {
+    for (const word of words.turn ?? [words.beginWriting]) yield* packet.run(tell(word, []))
+    // What is known of its end may be what it was before others had their turn.
+    if (audit) yield* packet.run(audit.prime())
+    else yield* packet.flush()
+    const done = yield* runEach(groups, (group) => attempt(group, packet))
+    deadline.at = monotonic() + timeoutMs
+    packet.settle()
+    yield* packet.run(recordAll(groups, done))
+    yield* packet.flush()
+    return done
+  })
+
+/** @returns null where `run` has failed; what its commit has come to when that fails is looked up by who runs alone */
+function* runTransaction(
+  groups: readonly JointGroup[],
+  run: (settings: GroupSettings, packet: Packet) => Work<Done>,
+): Work<Done | null> {
   const [first] = groups
-  if (!first) return none
-  const { words, deadline, audit, announce } = first.settings
-  const done: (readonly Settled[] | null)[] = []
+  if (!first) return []
+  const { deadline, audit, announce } = first.settings
+  const packet = new Packet()
+  let done: Done
   let isCommitting = false
   try {
     deadline.at = 0
-    yield* ask(words.beginWriting, [])
-    const recorded = new Set<Outcomes>()
-    for (const group of groups) {
-      const { outcomes } = group.settings
-      // What a client has recorded here is known to it only after the commit.
-      const settled = recorded.has(outcomes) ? null : yield* runInside(group)
-      if (settled) recorded.add(outcomes)
-      done.push(settled)
-    }
+    done = yield* run(first.settings, packet)
     deadline.at = 0
-    yield* announce(publishedOf(done.flatMap((settled) => settled ?? [])))
+    yield* packet.run(announce(publishedOf(done.flatMap((settled) => settled ?? []))))
     isCommitting = true
-    yield* commit()
+    yield* packet.run(commit())
   } catch {
     deadline.at = 0
     yield* rollback()
     audit?.reset()
+    if (!isCommitting) return null
     // What the commit has done all the same is looked up before anything of it is run again.
-    if (isCommitting) for (const { settings } of groups) settings.outcomes.doubt()
-    return none
+    for (const { settings } of groups) settings.outcomes.doubt()
+    return groups.map(() => null)
   }
   for (const [at, { settings }] of groups.entries()) {
     const kept = keptOf(done[at] ?? [])
@@ -59,11 +91,29 @@ export function* runJointly(groups: readonly JointGroup[]): Work<(readonly Settl
   return done
 }
 
+function* runEach(
+  groups: readonly JointGroup[],
+  run: (group: JointGroup) => Work<readonly Settled[] | null>,
+): Work<Done> {
+  const done: (readonly Settled[] | null)[] = []
+  const recorded = new Set<Outcomes>()
+  for (const group of groups) {
+    const { items, settings } = group
+    const { outcomes } = settings
+    // What a client has recorded here is known to it only after the commit; what is not to be run again, or is not known to
+    // be, is answered where one comes alone.
+    const isLeft =
+      recorded.has(outcomes) || outcomes.isDoubted || items.some((item) => doneBefore(item, settings))
+    const settled = isLeft ? null : yield* run(group)
+    if (settled) recorded.add(outcomes)
+    done.push(settled)
+  }
+  return done
+}
+
 /** @throws TransactionGone */
 function* runInside({ items, settings }: JointGroup): Work<readonly Settled[] | null> {
   const { outcomes, audit, deadline, nowMs } = settings
-  // What is not to be run again, or is not known to be, is answered where one comes alone.
-  if (outcomes.isDoubted || items.some((item) => doneBefore(item, settings))) return null
   try {
     deadline.at = 0
     return yield* atomic(0, function* () {
@@ -83,6 +133,44 @@ function* runInside({ items, settings }: JointGroup): Work<readonly Settled[] | 
     audit?.reset()
     return null
   }
+}
+
+/** @throws RunsAlone where a group has failed behind a change */
+function* attempt({ items, settings }: JointGroup, packet: Packet): Work<readonly Settled[] | null> {
+  const before = packet.changes
+  const settled: Settled[] = []
+  for (const item of items) {
+    const one = yield* packet.run(settle(item, settings, false), mayReferToItself(item))
+    if ('error' in one.reply) {
+      if (packet.changes > before) throw new RunsAlone()
+      return null
+    }
+    settled.push(one)
+  }
+  return settled
+}
+
+/** Whether a row may refer to one that is written behind it: in one statement the database would find it. */
+function mayReferToItself({ call }: Item): boolean {
+  const entity = call?.entity
+  return !entity || entity.fields.some(({ data }) => data.references?.entity === entity.name)
+}
+
+function* recordAll(groups: readonly JointGroup[], done: Done): Work<void> {
+  const drafts: (readonly unknown[])[] = []
+  let putAll: Statement | undefined
+  for (const [at, { settings }] of groups.entries()) {
+    const kept = keptOf(done[at] ?? [])
+    if (kept.length === 0) continue
+    const { outcomes, nowMs } = settings
+    putAll = outcomes.words?.putAll
+    if (putAll) drafts.push(outcomes.draft(kept, nowMs()))
+    else if (outcomes.words) yield* outcomes.record(kept, nowMs())
+    else yield* tell(putOutcome, outcomes.draft(kept, nowMs()))
+  }
+  if (!putAll) return
+  const { changes } = yield* ask(putAll, [JSON.stringify(drafts)])
+  if (changes !== drafts.length) throw new StaleOutcomes()
 }
 
 const keptOf = (settled: readonly Settled[]) =>

@@ -11,7 +11,7 @@
  *   here: a request that was sent to one of them and again to another is answered by both with what the first has done.
  */
 
-import type { Statement } from '../drivers/driver.ts'
+import type { SqlValue, Statement } from '../drivers/driver.ts'
 import { DBALError, invalid } from '../protocol/error.ts'
 import { type Principal, publicPrincipal } from '../protocol/principal.ts'
 import type { Frame, Reply, RequestId } from '../protocol/request.ts'
@@ -25,6 +25,11 @@ export interface OutcomeWords {
    * replies; client and the sum of the client's instants; the instant of the slot, -1 for a new one.
    */
   readonly put: Statement
+  /**
+   * The same for the replies of several clients, changing a row for each of which nothing was recorded behind our back. Its
+   * parameter: a list of lists of parameters of `put`, as JSON. Absent where they are recorded one by one.
+   */
+  readonly putAll?: Statement
   /** The sum of a client's instants: each record makes it greater. */
   readonly sum: Statement
 }
@@ -41,7 +46,7 @@ const keepMs = 86_400_000
 /** Letters of replies that one client may leave without an acknowledgement: they are kept in memory. */
 const mostKept = 67_108_864
 
-const put: Statement = {
+export const putOutcome: Statement = {
   sql: `insert into main."${outcomesTable}" ("client", "slot", "at", "replies") values (?, ?, ?, ?) on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"`,
   columns: [],
 }
@@ -75,7 +80,8 @@ interface Slot {
 export class Outcomes {
   readonly #client: string
   readonly #isNobodys: boolean
-  readonly #words: OutcomeWords | null
+  /** Null where nobody else has the database open. */
+  readonly words: OutcomeWords | null
   readonly #replies = new Map<RequestId, Reply>()
   readonly #slots = new Map<number, Slot>()
   /** Letters in all slots. */
@@ -98,12 +104,11 @@ export class Outcomes {
 
   /**
    * @param owner as `ownerOf` says: a client's id is its own word, who it is, is not
-   * @param words null where nobody else has the database open
    */
   constructor(client: string, owner: string, words: OutcomeWords | null = null) {
     this.#client = `${owner}${client}`
     this.#isNobodys = owner === nobody
-    this.#words = words
+    this.words = words
   }
 
   /** Loads once, before the first request. */
@@ -122,7 +127,7 @@ export class Outcomes {
 
   /** Whether others can record something for the client. */
   get isShared(): boolean {
-    return this.#words !== null
+    return this.words !== null
   }
 
   get isLoaded(): boolean {
@@ -200,27 +205,28 @@ export class Outcomes {
    * @throws StaleOutcomes
    */
   *record(replies: readonly Reply[], nowMs: number): Work<void> {
+    const { changes } = yield* ask(this.words?.put ?? putOutcome, this.draft(replies, nowMs))
+    if (this.words && changes === 0) throw new StaleOutcomes()
+  }
+
+  /** What `record` would write, for who writes it: the parameters of `put`. */
+  draft(replies: readonly Reply[], nowMs: number): readonly SqlValue[] {
     if (this.#kept > mostKept)
       throw invalid('ack', 'too many replies wait until you say that you have them; nothing was written')
     const slot = this.#freeSlot()
     const text = printRecord({ ack: Math.max(this.#ack, this.#floor), replies })
     this.#length = text.length
-    if (!this.#words) {
-      yield* ask(put, [this.#client, slot, nowMs, text])
-      return
-    }
+    if (!this.words) return [this.#client, slot, nowMs, text]
     const before = this.#instants.get(slot) ?? -1
     const at = Math.max(nowMs, before + 1)
-    const known = [this.#client, this.#sum(), before] as const
-    const { changes } = yield* ask(this.#words.put, [this.#client, slot, at, text, ...known])
-    if (changes === 0) throw new StaleOutcomes()
     this.#recorded = { slot, at }
+    return [this.#client, slot, at, text, this.#client, this.#sum(), before]
   }
 
   /** Call inside a transaction that has its turn, before a failure is answered. @throws StaleOutcomes */
   *verify(): Work<void> {
-    if (!this.#words) return
-    const { values } = yield* ask(this.#words.sum, [this.#client])
+    if (!this.words) return
+    const { values } = yield* ask(this.words.sum, [this.#client])
     if (values[0] !== this.#sum()) throw new StaleOutcomes()
   }
 
@@ -252,7 +258,7 @@ export class Outcomes {
       yield* this.load()
       // In the place of the first record, and later: so the sum of instants is none that anybody knows.
       const at = Math.max(nowMs, (this.#instants.get(0) ?? -1) + 1)
-      yield* ask(put, [this.#client, 0, at, printRecord({ ack: nothingMore, replies: [] })])
+      yield* ask(putOutcome, [this.#client, 0, at, printRecord({ ack: nothingMore, replies: [] })])
       yield* ask(forgetRest, [this.#client, 0])
       yield* commit()
     } catch (error) {

@@ -9,6 +9,8 @@ export interface TransactionWords {
   readonly begin: Statement
   readonly beginWriting: Statement
   readonly beginExclusive: Statement
+  /** What `beginWriting` does, in statements of one command each; absent where it is one. */
+  readonly turn?: readonly Statement[]
   /**
    * Begins one that writes nothing and sees the database as it is at one moment, whatever others commit meanwhile. Absent
    * where there is one connection, on which nothing else runs meanwhile.

@@ -13,6 +13,13 @@ export interface Ask {
   readonly statement: Statement
   readonly parameters: readonly SqlValue[]
   readonly most?: ReadLimits
+  /**
+   * Nothing of its answer is needed but that there is one. `inOrder`: it may be sent together with what is asked next;
+   * `late`: behind that too, for nothing in its transaction looks at what it writes.
+   */
+  readonly told?: 'inOrder' | 'late'
+  /** What is to be run before it, and may be sent together with it. */
+  readonly ahead?: readonly Ask[]
 }
 
 export type ResultLimits = Pick<Limits, 'maxResultRows' | 'maxResultBytes'>
@@ -32,6 +39,15 @@ export function* ask(statement: Statement, parameters: readonly SqlValue[]): Wor
 // biome-ignore lint/correctness/useYield: a step that fails before it asks anything
 export function* refuse(error: unknown): Work<never> {
   throw error
+}
+
+/** Of a statement whose answer tells nothing, see `Ask.told`; as a rule it is answered like any other. */
+export function* tell(
+  statement: Statement,
+  parameters: readonly SqlValue[],
+  told: Ask['told'] & string = 'inOrder',
+): Work<ResultSet> {
+  return yield { statement, parameters, told }
 }
 
 /**
@@ -74,9 +90,10 @@ export function tooManyBytes({ maxResultBytes }: ResultLimits): DBALError {
 export function runSync<T>(work: Work<T>, connection: Connection, deadline: Deadline): T {
   let step = work.next()
   while (!step.done) {
-    const { statement, parameters, most } = step.value
+    const { statement, parameters, most, ahead = [] } = step.value
     let answer: ResultSet
     try {
+      for (const one of ahead) connection.execute(one.statement, one.parameters, deadline.at)
       answer = connection.execute(statement, parameters, deadline.at, most) as ResultSet
     } catch (error) {
       step = work.throw(error)
@@ -99,10 +116,15 @@ export async function runAsync<T>(
 ): Promise<T> {
   let step = work.next()
   while (!step.done) {
-    const { statement, parameters, most } = step.value
+    const { statement, parameters, most, ahead } = step.value
     let answer: ResultSet
     try {
-      answer = await connection.execute(statement, parameters, deadline.at, most)
+      if (ahead && connection.executeAll)
+        answer = await connection.executeAll([...ahead, step.value], deadline.at)
+      else {
+        for (const one of ahead ?? []) await connection.execute(one.statement, one.parameters, deadline.at)
+        answer = await connection.execute(statement, parameters, deadline.at, most)
+      }
     } catch (error) {
       failed?.(statement)
       step = work.throw(error)

@@ -5,7 +5,7 @@ import { type Connection, DriverError, type ResultSet, type SqlValue, type State
 import { traitsOf } from '../sqlite-statements.ts'
 import { StatementCache } from '../statement-cache.ts'
 import { endsTransaction, toDriverError } from './codes.ts'
-import { ControlRun, type Prepared, Run, type RunResult } from './run.ts'
+import { type Bound, ControlRun, type Prepared, Run, RunAll, type RunResult } from './run.ts'
 import { postgresText } from './text.ts'
 import { encode } from './values.ts'
 
@@ -64,14 +64,67 @@ export class PostgresConnection implements Connection {
   }
 
   async execute(statement: Statement, parameters: readonly SqlValue[], deadline: number): Promise<ResultSet> {
-    if (this.#isReleased) throw new DriverError('other', 21, 'The connection was given back')
-    if (this.#broken !== undefined) throw toDriverError(this.#broken, true)
+    this.#assertUsable()
     const { control, rollsBack } = traits(statement)
     if (control) return await this.#control(statement.sql, rollsBack)
     const encoded = parameters.map(encode)
+    this.#assertTime(deadline)
+    return await this.#run(statement, encoded, deadline, true)
+  }
+
+  async executeAll(
+    all: readonly { readonly statement: Statement; readonly parameters: readonly SqlValue[] }[],
+    deadline: number,
+  ): Promise<ResultSet> {
+    this.#assertUsable()
+    const fresh = new Map<Statement, Prepared>()
+    const last = all.at(-1)?.statement as Statement
+    try {
+      this.#assertTime(deadline)
+      const bound = all.map(
+        ({ statement, parameters }): Bound => ({
+          prepared: this.#preparedFor(statement, parameters.length > 0, fresh),
+          parameters: parameters.map(encode),
+        }),
+      )
+      const { values, changes } = await this.#within(
+        deadline,
+        (closing, done) =>
+          new RunAll(bound, closing, (error, result, tag) => done(error ?? undone(last.sql, tag), result)),
+      )
+      for (const [statement, prepared] of fresh) this.#state.statements.add(statement, prepared)
+      if (this.#isInTransaction) this.#recovered(false, true)
+      else this.#forget()
+      return { width: last.columns.length, values, changes }
+    } catch (thrown) {
+      // Which of them the server has prepared is not known; nor which of them it would not take any more.
+      for (const { name } of fresh.values()) this.#state.closing.push(name)
+      for (const { statement } of all) this.#state.statements.delete(statement)
+      if (this.#broken === undefined) await this.#query('rollback')
+      this.#forget()
+      throw gone(toDriverError(thrown, true))
+    }
+  }
+
+  /** @param fresh those that are prepared for the first time */
+  #preparedFor(statement: Statement, numbered: boolean, fresh: Map<Statement, Prepared>): Prepared {
+    if (statement.once) return this.#prepare(statement, numbered)
+    let prepared = this.#state.statements.get(statement) ?? fresh.get(statement)
+    if (!prepared) {
+      prepared = this.#prepare(statement, numbered)
+      fresh.set(statement, prepared)
+    }
+    return prepared
+  }
+
+  #assertUsable(): void {
+    if (this.#isReleased) throw new DriverError('other', 21, 'The connection was given back')
+    if (this.#broken !== undefined) throw toDriverError(this.#broken, true)
+  }
+
+  #assertTime(deadline: number): void {
     if (deadline !== 0 && this.#settings.now() >= deadline)
       throw new DriverError('interrupted', '57014', 'The deadline passed')
-    return await this.#run(statement, encoded, deadline, true)
   }
 
   async #run(
@@ -86,7 +139,10 @@ export class PostgresConnection implements Connection {
     const isInside = this.#isInTransaction
     const before = isInside && this.#recovery === null ? this.#saving() : []
     try {
-      const { values, changes } = await this.#send(prepared, parameters, before, deadline)
+      const { values, changes } = await this.#within(
+        deadline,
+        (closing, done) => new Run(prepared, parameters, before, closing, done),
+      )
       if (isInside) this.#recovered(before.length > 0, traits(statement).changesRows !== false)
       if (!known && !statement.once) statements.add(statement, prepared)
       return { width: statement.columns.length, values, changes }
@@ -131,7 +187,7 @@ export class PostgresConnection implements Connection {
     if (endsTransaction(String(error.code)) || savepoint === null) {
       await this.#query('rollback')
       this.#forget()
-      return new DriverError(error.kind, error.code, error.message, { cause: error.cause, rolledBack: true })
+      return gone(error)
     }
     try {
       await this.#query(`rollback to savepoint ${savepoint}`)
@@ -141,7 +197,7 @@ export class PostgresConnection implements Connection {
     } catch (cause) {
       await this.#query('rollback')
       this.#forget()
-      return new DriverError(error.kind, error.code, error.message, { cause, rolledBack: true })
+      return gone(error, cause)
     }
   }
 
@@ -153,13 +209,12 @@ export class PostgresConnection implements Connection {
   async #control(sql: string, rollsBack: boolean): Promise<ResultSet> {
     const isInside = this.#isInTransaction
     if (rollsBack && !isInside) return nothing
-    const ends = /^\s*(?:commit|end)\b/i.test(sql)
-    if (ends && !isInside) throw new DriverError('other', '25P01', 'There is no transaction to commit')
+    if (commits.test(sql) && !isInside)
+      throw new DriverError('other', '25P01', 'There is no transaction to commit')
     try {
       const tag = await this.#query(sql)
-      // PostgreSQL answers a commit of what has failed with a rollback, and calls that no error.
-      if (ends && tag === 'ROLLBACK')
-        throw new DriverError('other', '25P02', 'The transaction had failed', { rolledBack: true })
+      const error = undone(sql, tag)
+      if (error) throw error
     } catch (thrown) {
       if (this.#broken !== undefined) throw toDriverError(thrown, isInside)
       this.#forget()
@@ -184,13 +239,11 @@ export class PostgresConnection implements Connection {
     })
   }
 
-  async #send(
-    prepared: Prepared,
-    parameters: readonly (string | Buffer | null)[],
-    before: readonly string[],
+  /** @param make what is sent; it closes the prepared statements that it is given */
+  async #within(
     deadline: number,
+    make: (closing: readonly string[], done: (error: unknown, result: RunResult) => void) => pg.Submittable,
   ): Promise<RunResult> {
-    const { client } = this.#state
     const closing = this.#state.closing
     this.#state.closing = []
     let cancelled: Promise<void> | undefined
@@ -200,8 +253,8 @@ export class PostgresConnection implements Connection {
         : setTimeout(() => (cancelled = this.#cancel()), Math.max(deadline - this.#settings.now(), 0))
     try {
       return await new Promise<RunResult>((resolve, reject) => {
-        client.query(
-          new Run(prepared, parameters, before, closing, (error, result) => {
+        this.#state.client.query(
+          make(closing, (error, result) => {
             if (error === undefined) return resolve(result)
             this.#note(error)
             reject(error)
@@ -247,6 +300,18 @@ export class PostgresConnection implements Connection {
       (error: unknown) => this.#released(error),
     )
   }
+}
+
+/** The failure, and the transaction with it. */
+const gone = ({ kind, code, message, cause: own }: DriverError, cause: unknown = own): DriverError =>
+  new DriverError(kind, code, message, { cause, rolledBack: true })
+
+const commits = /^\s*(?:commit|end)\b/i
+
+/** PostgreSQL answers a commit of what has failed with a rollback, and calls that no error. */
+function undone(sql: string, tag: string): DriverError | undefined {
+  if (tag !== 'ROLLBACK' || !commits.test(sql)) return undefined
+  return new DriverError('other', '25P02', 'The transaction had failed', { rolledBack: true })
 }
 
 const known = new WeakMap<Statement, ReturnType<typeof traitsOf>>()

@@ -71,7 +71,6 @@ export class Run implements pg.Submittable {
 
   submit(connection: pg.Connection): void {
     const wire = connection as unknown as Wire
-    const { name, sql, decoders } = this.#prepared
     wire.stream.cork()
     for (const text of this.#before) {
       wire.parse({ name: '', text })
@@ -79,10 +78,7 @@ export class Run implements pg.Submittable {
       wire.execute({ portal: '' })
     }
     for (const closed of this.#closing) wire.close({ type: 'S', name: closed })
-    if (!decoders || name === '') wire.parse({ name, text: sql })
-    wire.bind({ portal: '', statement: name, values: this.#parameters })
-    if (!decoders) wire.describe({ type: 'P', name: '' })
-    wire.execute({ portal: '' })
+    sendOne(wire, this.#prepared, this.#parameters, false)
     wire.sync()
     wire.stream.uncork()
   }
@@ -155,6 +151,120 @@ export class Run implements pg.Submittable {
     this.#isDone = true
     this.#done(this.#error, { values: this.#values, changes: this.#changes })
   }
+}
+
+/** A statement and its values, as one connection has them. */
+export interface Bound {
+  readonly prepared: Prepared
+  readonly parameters: readonly (string | Buffer | null)[]
+}
+
+/** Statements in one packet. The first that fails is the last that is run. */
+export class RunAll implements pg.Submittable {
+  readonly #all: readonly Bound[]
+  readonly #closing: readonly string[]
+  readonly #done: (error: unknown, result: RunResult, tag: string) => void
+  /** The one whose answer comes next. */
+  #at = 0
+  #run: Run
+  #tag = ''
+  #error: unknown
+  #result: RunResult = { values: [], changes: 0 }
+  #isDone = false
+  callback: (error?: unknown) => void = () => {}
+
+  /** @param done gets what the last one gives, and its tag */
+  constructor(
+    all: readonly Bound[],
+    closing: readonly string[],
+    done: (error: unknown, result: RunResult, tag: string) => void,
+  ) {
+    this.#all = all
+    this.#closing = closing
+    this.#done = done
+    this.#run = this.#next()
+  }
+
+  #next(): Run {
+    const { prepared, parameters } = this.#all[this.#at] as Bound
+    return new Run(prepared, parameters, [], [], (error, result) => {
+      this.#error ??= error
+      this.#result = result
+    })
+  }
+
+  submit(connection: pg.Connection): void {
+    const wire = connection as unknown as Wire
+    wire.stream.cork()
+    for (const closed of this.#closing) wire.close({ type: 'S', name: closed })
+    const seen = new Set<Prepared>()
+    for (const { prepared, parameters } of this.#all) {
+      sendOne(wire, prepared, parameters, seen.has(prepared))
+      seen.add(prepared)
+    }
+    wire.sync()
+    wire.stream.uncork()
+  }
+
+  handleRowDescription(message: { fields: readonly { dataTypeID: number }[] }): void {
+    this.#run.handleRowDescription(message)
+  }
+
+  handleDataRow(message: { fields: readonly (string | null)[] }): void {
+    this.#run.handleDataRow(message)
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    this.#tag = message.text
+    this.#run.handleCommandComplete(message)
+    this.#end()
+  }
+
+  handleEmptyQuery(): void {
+    this.#run.handleEmptyQuery()
+    this.#end()
+  }
+
+  #end(): void {
+    this.#run.handleReadyForQuery()
+    if (++this.#at < this.#all.length) this.#run = this.#next()
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    this.#run.handleCopyInResponse(connection)
+  }
+
+  handleCopyData(): void {}
+
+  handleError(error: unknown): void {
+    this.#error ??= error
+    this.#finish()
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#done(this.#error, this.#result, this.#tag)
+  }
+}
+
+/** @param isParsed it was sent before in the same packet */
+function sendOne(
+  wire: Wire,
+  { name, sql, decoders }: Prepared,
+  parameters: readonly (string | Buffer | null)[],
+  isParsed: boolean,
+): void {
+  if ((!decoders && !isParsed) || name === '') wire.parse({ name, text: sql })
+  wire.bind({ portal: '', statement: name, values: parameters })
+  if (!decoders && !isParsed) wire.describe({ type: 'P', name: '' })
+  wire.execute({ portal: '' })
 }
 
 /** Statements of a transaction, in the simple protocol, where one text may hold several. */

@@ -11,7 +11,7 @@ import type { Principal } from '../../protocol/principal.ts'
 import type { RowChange } from '../call.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Random } from '../ids.ts'
-import { ask, type Work } from '../work.ts'
+import { ask, tell, type Work } from '../work.ts'
 import { entryColumns, genesisHash, hashEntry, maxStoredIds, type StoredEntry } from './entry.ts'
 import { type ExportedLines, exportEntries } from './export.ts'
 import { readHead } from './head.ts'
@@ -87,6 +87,11 @@ export class AuditLog {
     this.#end = null
   }
 
+  /** Reads where the log ends, in a transaction that has its turn: before its end nobody else goes on. */
+  *prime(): Work<void> {
+    this.#end = yield* readEnd()
+  }
+
   /** Writes entries in the caller's transaction. What throws leaves nothing remembered. */
   *append(drafts: readonly AuditDraft[]): Work<void> {
     const known = this.#end
@@ -107,7 +112,7 @@ export class AuditLog {
   *#write(draft: AuditDraft, end: End): Work<End> {
     const entry = this.#entryOf(draft, end)
     const hash = hashEntry(entry)
-    yield* ask(insertEntry, parametersOf(entry, hash, this.#dialect))
+    yield* tell(insertEntry, parametersOf(entry, hash, this.#dialect), 'late')
     return { seq: entry.seq, hash }
   }
 

@@ -10,7 +10,7 @@ import type { Notices } from '../../drivers/driver.ts'
 import type { Published, Touched } from '../call.ts'
 import type { EntityModel, Model } from '../model.ts'
 import type { Soon } from '../soon.ts'
-import { ask, type Deadline, type Work } from '../work.ts'
+import { type Deadline, tell, type Work } from '../work.ts'
 import {
   announcementOf,
   mostRows,
@@ -106,7 +106,7 @@ export class Neighbours {
     const { notices, name, reach } = this.#parts
     if (!notices) return
     const announcement = announcementOf(published, name, reach)
-    if (announcement) yield* ask(notices.say, [printAnnouncement(announcement, notices.mostBytes)])
+    if (announcement) yield* tell(notices.say, [printAnnouncement(announcement, notices.mostBytes)])
   }
 
   #hear(text: string): void {

@@ -10,7 +10,7 @@ import type { AllowedCall, RowChange } from '../call.ts'
 import { scanLua } from '../lua/scan.ts'
 import type { EntityModel } from '../model.ts'
 import { bind, type Caller, type Compiled } from '../query/binding.ts'
-import { ask, type Work } from '../work.ts'
+import { ask, tell, type Work } from '../work.ts'
 import { followedBy } from './followed.ts'
 import type { Tools } from './operation.ts'
 import { checkTree } from './tree.ts'
@@ -253,7 +253,8 @@ function* execute(
 ) {
   const encoded = values.map((value, index) => tools.dialect.encode(types[index] ?? 'any', value))
   try {
-    return yield* ask(compiled.statement, bind(compiled, encoded, caller))
+    const { statement } = compiled
+    return yield* (statement.columns.length > 0 ? ask : tell)(statement, bind(compiled, encoded, caller))
   } catch (error) {
     if (error instanceof DriverError && isConstraint(error)) {
       throw yield* tools.conflicts.explain(error, attempted, caller)

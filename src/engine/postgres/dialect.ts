@@ -28,6 +28,7 @@ const transaction: TransactionWords = {
   begin: statement('begin'),
   beginWriting: statement(`begin; ${takeTurn}`),
   beginExclusive: statement(`begin; ${takeTurn}`),
+  turn: [statement('begin'), statement(takeTurn)],
   beginReading: [statement('begin isolation level repeatable read read only')],
 }
 
@@ -42,6 +43,18 @@ select cast(? as text), cast(? as bigint), cast(? as bigint), cast(? as text)
 where (select coalesce(sum("at"), 0) from main."_dbal_outcomes" where "client" = ?) = cast(? as numeric)
 on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"
 where known."at" = cast(? as bigint)`,
+    columns: [],
+  },
+  putAll: {
+    sql: `with given as materialized (
+select r->>0 as "client", cast(r->>1 as bigint) as "slot", cast(r->>2 as bigint) as "at", r->>3 as "replies",
+  cast(r->>5 as numeric) as "sum", cast(r->>6 as bigint) as "before"
+from json_array_elements(cast(? as json)) as r)
+insert into main."_dbal_outcomes" as known ("client", "slot", "at", "replies")
+select "client", "slot", "at", "replies" from given
+where (select coalesce(sum(o."at"), 0) from main."_dbal_outcomes" as o where o."client" = given."client") = "sum"
+on conflict ("client", "slot") do update set "at" = excluded."at", "replies" = excluded."replies"
+where known."at" = (select "before" from given where "client" = known."client")`,
     columns: [],
   },
   sum: {
