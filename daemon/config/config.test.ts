@@ -133,11 +133,43 @@ database:
   })
 
   it.each([
-    ['DBAL_SERVER_PROT', '1', 'DBAL_SERVER_PROT: names no key of the configuration'],
     ['DBAL_SERVER_PORT', 'x', 'DBAL_SERVER_PORT: must be a number'],
     ['DBAL_SECURITY_AUDIT_LOG', 'yes', 'DBAL_SECURITY_AUDIT_LOG: must be true or false'],
   ])('with %s=%s in the environment is refused', (name, value, problem) => {
     expect(problems('', { [name]: value })).toEqual([problem])
+  })
+
+  it.each([
+    ['DBAL_SERVER_PROT', 'DBAL_SERVER_PORT'],
+    ['DBAL_SERVR_PORT', 'DBAL_SERVER_PORT'],
+    ['DBAL_SREVER_PORT', 'DBAL_SERVER_PORT'],
+    ['DBAL_SERVERS_PORT', 'DBAL_SERVER_PORT'],
+    ['DBAL_DATABSE_URL', 'DBAL_DATABASE_URL'],
+    ['DBAL_DB_URL', 'DBAL_DATABASE_URL'],
+    ['DBAL_LOG_LEVEL', 'DBAL_LOGGING_LEVEL'],
+    ['DBAL_SECURTY_RATE_LIMIT_BURTS', 'DBAL_SECURITY_RATE_LIMIT_BURST'],
+    ['DBAL_RATE_LIMIT_ENABLED', 'DBAL_SECURITY_RATE_LIMIT_ENABLED'],
+    ['DBAL_SERVER', 'DBAL_SERVER_HOST'],
+  ])('with %s in the environment is refused, and %s named', (name, meant) => {
+    expect(problems('', { [name]: '1' })).toEqual([
+      `${name}: names no key of the configuration; the nearest that does is ${meant}`,
+    ])
+  })
+
+  it.each([
+    // Of the tests and the tools of this project.
+    ...['DBAL_SEED', 'DBAL_LONG', 'DBAL_MYSQLD', 'DBAL_DAEMON_KILLS', 'DBAL_TEST_URL', 'DBAL_TEST_BACKENDS'],
+    ...['DBAL_USERNAME', 'DBAL_PASSWORD', 'DBAL_HOST', 'DBAL_PRISMA_CLIENT', 'DBAL_PROPERTY_RUNS'],
+    // What Kubernetes makes of a Service with the name `dbal`.
+    ...['DBAL_SERVICE_HOST', 'DBAL_SERVICE_PORT', 'DBAL_SERVICE_PORT_SOCKET', 'DBAL_PORT'],
+    ...[
+      'DBAL_PORT_50051_TCP',
+      'DBAL_PORT_50051_TCP_PROTO',
+      'DBAL_PORT_50051_TCP_PORT',
+      'DBAL_PORT_50051_TCP_ADDR',
+    ],
+  ])('is not what %s in the environment is about', (name) => {
+    expect(problems('', { [name]: 'tcp://10.0.0.1:50051' })).toEqual([])
   })
 
   it('that is refused shows no secret', () => {

@@ -1,6 +1,7 @@
 /** Every key has a name in the environment: `DBAL_<SECTION>_<KEY>`, as `DBAL_SERVER_TLS_CERT_FILE`. */
 
 import { z } from 'zod'
+import { isMisspelt, isShortFor, nearest } from './alike.ts'
 import { configShape } from './shape.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -40,7 +41,26 @@ function kindOf(shape: z.ZodType): Kind {
   return shape instanceof z.ZodArray ? 'list' : 'text'
 }
 
-const sections = new Set(configKeys.map(({ path }) => path.split('.')[0] as string))
+const prefix = 'DBAL_'
+/** `SERVER_TLS_CERT_FILE` */
+const names = configKeys.map(({ variable }) => variable.slice(prefix.length))
+const sections = Object.keys(configShape.shape).map((section) => section.toUpperCase())
+
+/**
+ * Whether it is meant for the daemon and names no key. Others have names that begin with `DBAL_` too, `dbal conformance` with
+ * `DBAL_USERNAME`, Kubernetes with `DBAL_SERVICE_HOST` beside a Service `dbal`: so the daemon's are those of a section, written
+ * rightly, wrongly or in short, and those that leave the section out.
+ */
+function isMisnamed(name: string): boolean {
+  const [section = '', ...rest] = name.split('_')
+  if (sections.includes(section)) return true
+  if (rest.length === 0) return false
+  const isKeyOf = (meant: string) => names.includes([meant, ...rest].join('_'))
+  return (
+    names.some((known) => known.endsWith(`_${name}`)) ||
+    sections.some((meant) => isMisspelt(section, meant) || (isShortFor(section, meant) && isKeyOf(meant)))
+  )
+}
 
 export interface Problem {
   readonly path: string
@@ -48,8 +68,8 @@ export interface Problem {
 }
 
 /**
- * What the environment says, by path. Lists are written with commas. Variables of a section that name no key are problems:
- * a misspelt one would otherwise count for nothing, silently.
+ * What the environment says, by path. Lists are written with commas. Variables that are meant for the daemon and name no key
+ * are problems: a misspelt one would otherwise count for nothing, silently.
  */
 export function readEnvironment(environment: Environment): {
   readonly values: ReadonlyMap<string, unknown>
@@ -59,7 +79,7 @@ export function readEnvironment(environment: Environment): {
   const problems: Problem[] = []
   const known = new Map(configKeys.map((key) => [key.variable, key]))
   for (const [variable, text] of Object.entries(environment)) {
-    if (text === undefined || !variable.startsWith('DBAL_')) continue
+    if (text === undefined || !variable.startsWith(prefix)) continue
     const key = known.get(variable)
     if (key) {
       const value = readText(text, key.kind)
@@ -69,8 +89,12 @@ export function readEnvironment(environment: Environment): {
           message: `must be ${key.kind === 'number' ? 'a number' : 'true or false'}`,
         })
       else values.set(key.path, value)
-    } else if (sections.has(variable.split('_')[1]?.toLowerCase() ?? '')) {
-      problems.push({ path: variable, message: 'names no key of the configuration' })
+    } else if (isMisnamed(variable.slice(prefix.length))) {
+      const meant = nearest(variable, [...known.keys()])
+      problems.push({
+        path: variable,
+        message: `names no key of the configuration; the nearest that does is ${meant}`,
+      })
     }
   }
   return { values, problems }
