@@ -20,7 +20,7 @@ Describes what a daemon speaks, as JSON: asyncapi (AsyncAPI 3.0, the default) is
 entity, openapi (OpenAPI 3.1) is /health, /ready and /metrics.
 
   --schema FILE   YAML, JSON or a module that exports the schema; the built-in one when absent
-  --url URL       where the daemon is (default ws://localhost:50051)
+  --url URL       where the daemon is (default ws://localhost:50051); behind a proxy with the path that the proxy has it under
   --out FILE      writes there in place of printing`
 
 export const describe: Command = {
@@ -61,6 +61,9 @@ function serverOf(url: string | undefined): DescribeOptions {
   if (url === undefined) return {}
   const isKnown = /^(ws|http)s?:\/\//.test(url) && URL.canParse(url)
   if (!isKnown) throw new UsageError('--url must be an address such as wss://db.example.com')
-  const { host, protocol } = new URL(url)
-  return { host, secure: protocol === 'wss:' || protocol === 'https:' }
+  const { host, protocol, pathname, username, password, search, hash } = new URL(url)
+  // The daemon takes no query, and a name or a password would stand in what is handed on.
+  if (username + password + search + hash !== '')
+    throw new UsageError('--url must be host and path alone, without a user, a query or a fragment')
+  return { host, path: pathname, secure: protocol === 'wss:' || protocol === 'https:' }
 }

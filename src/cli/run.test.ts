@@ -267,6 +267,18 @@ describe('describe', () => {
     })
   })
 
+  test.each([
+    ['wss://db.example.com/team/db', '/team/db'],
+    ['https://db.example.com/team/db/', '/team/db'],
+    ['wss://db.example.com', ''],
+  ])('keeps the path under which a proxy has it: %s', async (url, path) => {
+    const server = { host: 'db.example.com', protocol: 'wss', ...(path && { pathname: path }) }
+    const { daemon } = JSON.parse((await dbal('describe', '--url', url)).out).servers
+    expect(daemon).toEqual({ ...server, description: expect.anything(), security: expect.anything() })
+    const { servers } = JSON.parse((await dbal('describe', '--format', 'openapi', '--url', url)).out)
+    expect(servers).toEqual([{ url: `https://db.example.com${path}` }])
+  })
+
   test('writes a schema of a file as OpenAPI', async () => {
     write('schema.yaml', first)
     const asked = ['--schema', 'schema.yaml', '--format', 'openapi', '--out', 'open.json']
@@ -284,6 +296,8 @@ describe('describe', () => {
     [['--format', 'toString'], /--format must be/],
     [['--schema', 'nowhere.yaml'], /cannot be read/],
     [['--url', 'db.example.com'], /--url must be an address/],
+    [['--url', 'wss://me:word@db.example.com/'], /--url must be host and path alone/],
+    [['--url', 'wss://db.example.com/?room=1'], /--url must be host and path alone/],
     [['--out', 'no/folder.json'], /no\/folder.json cannot be written \(ENOENT\)/],
     [['extra'], /extra/],
   ])('tells what is wrong with %j', async (args, message) => {

@@ -19,6 +19,8 @@ export interface DescribeOptions {
   readonly version?: string
   /** Host and port of the daemon. Default `localhost:50051`. */
   readonly host?: string
+  /** Where a proxy has it, which takes the path off on the way: `/db`. Default `/`. */
+  readonly path?: string
   /** Whether it speaks TLS. Default false. */
   readonly secure?: boolean
 }
@@ -32,9 +34,12 @@ const inChannel = (message: string) => ({ $ref: `#/channels/${channel}/messages/
 export const defaultHost = 'localhost:50051'
 export const defaultVersion = `${protocolVersion}.0.0`
 
+/** Without the slash at its end: what follows begins with one. */
+export const withoutSlash = (path: string): string => path.replace(/\/+$/, '')
+
 export function toAsyncApi(
   schema: SchemaData,
-  { version = defaultVersion, host = defaultHost, secure = false }: DescribeOptions = {},
+  { version = defaultVersion, host = defaultHost, path = '/', secure = false }: DescribeOptions = {},
 ): Document {
   const operations: readonly SocketOperation[] = [
     ...describedOperations(schema),
@@ -54,6 +59,7 @@ export function toAsyncApi(
     servers: {
       daemon: {
         host,
+        ...(withoutSlash(path) && { pathname: withoutSlash(path) }),
         protocol: secure ? 'wss' : 'ws',
         description: 'dbal-daemon',
         security: [{ $ref: '#/components/securitySchemes/password' }],

@@ -2,7 +2,13 @@
 
 import type { JsonSchema } from '../schema/json-schema.ts'
 import type { SchemaData } from '../schema/schema.ts'
-import { type DescribeOptions, type Document, defaultHost, defaultVersion } from './async-api.ts'
+import {
+  type DescribeOptions,
+  type Document,
+  defaultHost,
+  defaultVersion,
+  withoutSlash,
+} from './async-api.ts'
 import { entityComponents } from './components.ts'
 import { errorComponents } from './errors.ts'
 import { flag, objectOf, refToShared, shared, text, whole } from './names.ts'
@@ -28,7 +34,7 @@ const refusals = { '405': json('Only GET and HEAD.', 'HttpError'), '500': json('
 
 export function toOpenApi(
   schema: SchemaData,
-  { version = defaultVersion, host = defaultHost, secure = false }: DescribeOptions = {},
+  { version = defaultVersion, host = defaultHost, path = '/', secure = false }: DescribeOptions = {},
 ): Document {
   return {
     openapi: '3.1.0',
@@ -39,7 +45,7 @@ export function toOpenApi(
         'What an operator asks. Data is read and written over the WebSocket at "/", which the AsyncAPI description is about; the component schemas of both are the same.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: `${secure ? 'https' : 'http'}://${host}` }],
+    servers: [{ url: `${secure ? 'https' : 'http'}://${host}${withoutSlash(path)}` }],
     // Whoever reaches the port may ask; keep it behind the proxy.
     security: [],
     paths: {
