@@ -6,6 +6,7 @@
 import { DBALClient } from '../../src/client/client.ts'
 import { liveQuery, toKysely } from '../../src/kysely/index.ts'
 import { DBALError } from '../../src/protocol/error.ts'
+import type { Frame, Reply } from '../../src/protocol/request.ts'
 import { WebSocketTransport } from '../../src/transport/websocket.ts'
 import { auditor, idOfRole } from './case-run.ts'
 import { writtenEntities } from './run.ts'
@@ -24,10 +25,17 @@ export interface RemoteOptions {
 export interface RemoteWorld extends World {
   /** Leaves nobody but those who act in cases. */
   clear(): Promise<void>
+  /** The endpoint has refused a call because there were too many. */
+  readonly isLimited: boolean
 }
 
 /** Why an endpoint is none for the suite. */
 export class Unsuitable extends Error {}
+
+export const limited = () =>
+  new Unsuitable(
+    'The endpoint limits requests, and refused some of the suite’s: start it with DBAL_SECURITY_RATE_LIMIT_ENABLED=false',
+  )
 
 const password = 'Conformance-of-cases-7'
 const actors: readonly Identity[] = [
@@ -37,37 +45,63 @@ const actors: readonly Identity[] = [
 
 /** @throws Unsuitable, and DBALError when it cannot be reached or does not let the administrator in */
 export async function openRemoteWorld(options: RemoteOptions): Promise<RemoteWorld> {
-  const admin = open(options.endpoint)
+  let isLimited = false
+  // Until then it may be the limit of wrong passwords, which says so itself.
+  let isIn = false
+  const open = (): DBALClient => openClient(options.endpoint, () => (isLimited = true))
+  const admin = open()
   try {
     await reach(admin, options.endpoint)
     const me = await signInFirst(admin, options)
+    isIn = true
     await requireSuitable(admin, options)
     const kept = [me.id, ...actors.map(({ id }) => id)]
     await clear(admin, kept)
-    const shared = new Map<string, DBALClient>([['', open(options.endpoint)]])
+    const shared = new Map<string, DBALClient>([['', open()]])
     for (const actor of actors) {
       await makeUser(admin, actor)
-      shared.set(actor.id, await signIn(options.endpoint, admin, actor.username as string))
+      shared.set(actor.id, await signIn(open, admin, actor.username as string))
     }
     return {
       connect: (identity) => {
         const client = shared.get(identity?.id ?? '')
-        return client ? lasting(client) : signedInLater(options.endpoint, admin, identity as Identity)
+        return client ? lasting(client) : signedInLater(open, admin, identity as Identity)
       },
       clear: () => clear(admin, kept),
+      get isLimited() {
+        return isLimited
+      },
       async close() {
-        await clear(admin, [me.id])
+        // Who is not let do anything any more cannot tidy up either.
+        if (!isLimited) await clear(admin, [me.id])
         for (const client of [...shared.values(), admin]) await client.close()
       },
     }
   } catch (error) {
     await admin.close()
-    throw error
+    throw isLimited && isIn ? limited() : error
   }
 }
 
-const open = (endpoint: string): DBALClient =>
-  new DBALClient({ transport: new WebSocketTransport({ endpoint, token: null }) }) as DBALClient
+/** Tells of calls that the endpoint refuses because there are too many: no case of the suite expects that of it. */
+class TellingTransport extends WebSocketTransport {
+  readonly #onLimit: () => void
+
+  constructor(endpoint: string, onLimit: () => void) {
+    super({ endpoint, token: null })
+    this.#onLimit = onLimit
+  }
+
+  override async exchange(frame: Frame): Promise<readonly Reply[]> {
+    const replies = await super.exchange(frame)
+    if (replies.some((reply) => 'error' in reply && reply.error.code === 'RATE_LIMIT_EXCEEDED'))
+      this.#onLimit()
+    return replies
+  }
+}
+
+const openClient = (endpoint: string, onLimit: () => void): DBALClient =>
+  new DBALClient({ transport: new TellingTransport(endpoint, onLimit) }) as DBALClient
 
 const endpointOf = (client: DBALClient): Endpoint => clientEndpoint(client, { liveQuery, toKysely })
 
@@ -128,15 +162,15 @@ async function makeUser(admin: DBALClient, { id, role, username, email }: Identi
   }
 }
 
-async function signIn(endpoint: string, admin: DBALClient, username: string): Promise<DBALClient> {
+async function signIn(open: () => DBALClient, admin: DBALClient, username: string): Promise<DBALClient> {
   await admin.credentials.set({ username, password })
-  const client = open(endpoint)
+  const client = open()
   await client.auth.login({ username, password })
   return client
 }
 
 /** Somebody whom a case has made, or names without having made them. */
-function signedInLater(endpoint: string, admin: DBALClient, identity: Identity): Endpoint {
+function signedInLater(open: () => DBALClient, admin: DBALClient, identity: Identity): Endpoint {
   let opened: Promise<DBALClient> | undefined
   const client = () => {
     opened ??= (async () => {
@@ -144,7 +178,7 @@ function signedInLater(endpoint: string, admin: DBALClient, identity: Identity):
       const known = await admin.users.findFirst({ filter: { id } })
       if (!known) await makeUser(admin, identity)
       const { username } = await admin.users.read(id)
-      return signIn(endpoint, admin, username)
+      return signIn(open, admin, username)
     })()
     return opened
   }

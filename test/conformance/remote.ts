@@ -1,7 +1,7 @@
 /** The suite against an endpoint: which cases can run there, and how each went. */
 
 import type { Case, Topic } from './case.ts'
-import { openRemoteWorld, type RemoteOptions, type RemoteWorld } from './remote-world.ts'
+import { limited, openRemoteWorld, type RemoteOptions, type RemoteWorld } from './remote-world.ts'
 import { leavesRowsOnly, runIn } from './run.ts'
 import { topics } from './topics.ts'
 
@@ -16,7 +16,10 @@ export interface RemoteResult {
   readonly skipped?: string
 }
 
-/** @param only topics by name; all when there are none */
+/**
+ * @param only topics by name; all when there are none
+ * @throws Unsuitable
+ */
 export async function runRemote(
   options: RemoteOptions & { readonly only: readonly string[] },
   onResult: (result: RemoteResult) => void,
@@ -43,6 +46,8 @@ async function runOne(one: Case, world: RemoteWorld): Promise<Pick<RemoteResult,
     await runIn(world, one)
     return {}
   } catch (error) {
+    // It says nothing about what the endpoint does, nor would those that follow.
+    if (world.isLimited) throw limited()
     return { failure: (error as Error).message }
   }
 }

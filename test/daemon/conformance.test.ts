@@ -68,6 +68,23 @@ describe('it does not begin', () => {
     expect(await conformance(daemon.endpoint, '--password', 'a guess')).toMatchObject({ code: 2, out: '' })
   })
 
+  test.each([
+    ['while it signs in', 20],
+    ['in the middle', 300],
+  ])(
+    'to count failures where requests are limited, %s',
+    async (_name, requests_per_minute) => {
+      const { daemon } = await start({ rate_limit: { enabled: true, requests_per_minute, burst: 0 } })
+      expect(await conformance(daemon.endpoint, '--topic', 'upsert', '--topic', 'batch')).toMatchObject({
+        code: 2,
+        errors: expect.stringMatching(
+          /^The endpoint limits requests.* DBAL_SECURITY_RATE_LIMIT_ENABLED=false$/,
+        ),
+      })
+    },
+    30_000,
+  )
+
   test('with another schema', async () => {
     const schema = defineSchema({ Note: { fields: { id: f.id() } } }, { name: 'notes' })
     const { daemon } = await daemons.start({}, { schema })
