@@ -163,7 +163,8 @@ export class Connection {
 
   /** A text message. Never throws. */
   receive(text: string): void {
-    if (this.#isEnded || this.#isFinishing) return
+    if (this.#isEnded || (this.#isFinishing && !isOfTransactions(text, this.#options.maxFrameRequests)))
+      return
     this.#lastHeard = performance.now()
     this.#inbox.push(text)
     this.#proceed()
@@ -186,7 +187,10 @@ export class Connection {
     await this.settled()
   }
 
-  /** Takes nothing more; resolves when everything that was taken is answered. */
+  /**
+   * Takes nothing more but what belongs to transactions that are open; resolves when everything that was taken is answered.
+   * What it does not take is sent again by its client, to whom it connects next.
+   */
   finish(): Promise<void> {
     this.#isFinishing = true
     return this.settled()
@@ -459,6 +463,12 @@ export class Connection {
     else this.#options.socket.resume()
   }
 }
+
+const isOfTransactions = (text: string, maxFrameRequests: number): boolean =>
+  readMessage(text, maxFrameRequests).requests.every(
+    (one) =>
+      'request' in one && one.request.transaction !== undefined && one.request.method !== 'transaction.begin',
+  )
 
 const isSlow = ({ method, auth }: SocketRequest): boolean =>
   auth !== undefined || method.startsWith('session.')

@@ -28,6 +28,8 @@ export interface SocketServerOptions {
   readonly pingEveryMs: number
   readonly idleMs: number
   readonly stallMs: number
+  /** Resolves when no transaction is open any more; one that is idle for so many milliseconds is rolled back. Null when none is. */
+  readonly endTransactions: (idleMs: number) => Promise<void> | null
   readonly observer: SocketObserver
 }
 
@@ -48,6 +50,8 @@ export interface SocketServer {
   drain(withinMs: number): Promise<void>
 }
 
+/** Who is in the middle of a transaction may end it; who has left it open does not hold up the daemon's end. */
+const idleWhileDrainingMs = 1_000
 const maxFragments = 1_024
 const maxBufferedChunks = 16_384
 
@@ -164,8 +168,16 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
       isDraining = true
       clearInterval(looking)
       const all = [...open]
-      const settled = Promise.all(all.map(({ connection }) => connection.finish()))
-      await Promise.race([settled, pause(withinMs)])
+      const endTransactions = () => options.endTransactions(idleWhileDrainingMs)
+      const settled = async () => {
+        for (let wasOpen = true; wasOpen; ) {
+          const ended = endTransactions()
+          await Promise.all([ended, ...all.map(({ connection }) => connection.finish())])
+          // The answer to a commit may still be on its way, and one that waited has had its turn.
+          wasOpen = ended !== null || endTransactions() !== null
+        }
+      }
+      await Promise.race([settled(), pause(withinMs)])
       for (const { socket } of all) socket.close(1001, 'going away')
       await Promise.race([Promise.all(all.map(({ connection }) => connection.end())), pause(1_000)])
       for (const { socket } of open) socket.terminate()

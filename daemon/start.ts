@@ -174,6 +174,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       pingEveryMs: config.server.ping_interval,
       idleMs: config.server.idle_timeout,
       stallMs: 30_000,
+      endTransactions: (idleMs) => engine.endTransactions(idleMs),
       observer: {
         connected: (address) => log.debug({ address }, 'connected'),
         disconnected: (code) => log.debug({ code }, 'disconnected'),

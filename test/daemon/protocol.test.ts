@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Daemons, password } from '../support/daemon.ts'
 import type { Message } from '../support/raw-socket.ts'
@@ -271,13 +272,70 @@ describe('a connection', () => {
     // Begun, so that the server's end does not close it as an idle one.
     const late = createConnection(daemon.port, '127.0.0.1')
     late.write('GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n')
-    await waiting.ask({ id: 3, method: 'nothing' })
+    await waiting.ask({ id: 3, method: 'session.ping' })
     const stopped = daemon.stop()
     late.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`)
     const [answer] = await once(late, 'data')
     expect(String(answer)).toMatch(/^HTTP\/1.1 503/)
     holder.socket.terminate()
     await stopped
+  })
+})
+
+describe('the end of a daemon', () => {
+  const page = (slug: string) => ['PageConfig', { slug, title: slug, level: 1 }]
+  const inside = (id: number, method: string, ...params: unknown[]) => ({
+    id,
+    method,
+    params,
+    transaction: 1,
+  })
+  const slugs = ({ folder }: { folder: string }) => {
+    const file = new DatabaseSync(`${folder}/app.sqlite`)
+    const rows = file.prepare('select slug from PageConfig order by slug').all()
+    file.close()
+    return rows.map(({ slug }) => slug)
+  }
+  const drain_timeout = 600_000
+
+  test('is not held up by a transaction that its client has left open, of which nothing is left', async () => {
+    const started = await signedIn({ server: { drain_timeout } })
+    const { daemon, raw: forgotten, another } = started
+    const waiting = await another()
+    const params = [{ token: started.accessToken }]
+    await waiting.ask({ id: 1, method: 'auth.resume', params })
+    await forgotten.ask(inside(1, 'transaction.begin'))
+    await forgotten.ask(inside(2, 'create', ...page('left')))
+    waiting.send(inside(1, 'transaction.begin'))
+    await waiting.ask({ id: 2, method: 'session.ping' })
+    const stopped = daemon.stop()
+    // It was taken, and has its turn when the other is over.
+    expect(await waiting.next()).toEqual({ id: 1, result: true })
+    expect(await forgotten.ask(inside(3, 'transaction.commit'))).toMatchObject({
+      error: { code: 503, details: { name: 'DATABASE_ERROR', reason: 'transaction' } },
+    })
+    expect(await waiting.ask(inside(3, 'create', ...page('after')))).toMatchObject({ result: {} })
+    expect(await waiting.ask(inside(4, 'transaction.commit'))).toMatchObject({ result: true })
+    expect((await forgotten.closed).code).toBe(1001)
+    await stopped
+    expect(slugs(started)).toEqual(['after'])
+  })
+
+  test('lets who is in the middle of a transaction end it, and takes nothing else', async () => {
+    const started = await signedIn({ server: { drain_timeout } })
+    const { daemon, raw, another } = started
+    const other = await another()
+    await raw.ask(inside(1, 'transaction.begin'))
+    const stopped = daemon.stop()
+    raw.send({ id: 2, method: 'create', params: page('beside') })
+    raw.send({ id: 3, method: 'transaction.begin', transaction: 2 })
+    raw.send([inside(4, 'create', ...page('within')), { id: 5, method: 'create', params: page('mixed') }])
+    expect(await raw.ask(inside(6, 'create', ...page('within')))).toMatchObject({ id: 6, result: {} })
+    expect(await raw.ask(inside(7, 'transaction.commit'))).toEqual({ id: 7, result: true })
+    expect((await raw.closed).code).toBe(1001)
+    expect((await other.closed).code).toBe(1001)
+    await stopped
+    expect(slugs(started)).toEqual(['within'])
   })
 })
 

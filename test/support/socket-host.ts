@@ -53,6 +53,7 @@ export async function startSocketHost(
     pingEveryMs: 30_000,
     idleMs: 600_000,
     stallMs: 30_000,
+    endTransactions: () => null,
     observer: {
       connected: note('connected'),
       disconnected: note('disconnected'),

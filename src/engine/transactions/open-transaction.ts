@@ -45,6 +45,9 @@ export class OpenTransaction {
   readonly #replies = new Map<RequestId, Reply>()
   readonly #denials: AuditDraft[] = []
   #running = 0
+  #idleTimeout: number
+  /** Why it ends when it is idle, where that is not for its own limit. */
+  #idleReason: DBALError | null = null
   #cancelIdle = nothing
   #cancelTotal = nothing
   /** It is over, or about to be: no further call is run. */
@@ -57,6 +60,7 @@ export class OpenTransaction {
   constructor(hold: Hold, parts: OpenTransactionParts) {
     this.#hold = hold
     this.#parts = parts
+    this.#idleTimeout = parts.options.idleTimeout
     this.#endAt = parts.monotonic() + parts.options.timeout
   }
 
@@ -107,6 +111,14 @@ export class OpenTransaction {
   rollback(request: Request): Soon<Reply> {
     const undone = { id: request.id, result: true }
     return this.#piece(request, () => this.#rollbackWork(undone))
+  }
+
+  /** From now on it may be idle for no longer. @param reason what calls are told after that */
+  hurry(idleMs: number, reason: DBALError): void {
+    if (idleMs >= this.#idleTimeout) return
+    this.#idleTimeout = idleMs
+    this.#idleReason = reason
+    if (!this.#over && this.#cancelIdle !== nothing) this.#restIdle()
   }
 
   /** Ends it without a trace and without anybody asking for it. @param reason what further calls are told */
@@ -196,9 +208,10 @@ export class OpenTransaction {
   #restIdle(): void {
     this.#cancelIdle()
     if (this.#running > 0) return
-    this.#cancelIdle = this.#parts.clock.after(this.#parts.options.idleTimeout, () =>
-      this.#expire('idleTimeout'),
-    )
+    this.#cancelIdle = this.#parts.clock.after(this.#idleTimeout, () => {
+      if (this.#idleReason) this.abort(this.#idleReason)
+      else this.#expire('idleTimeout')
+    })
   }
 
   *#callWork(request: Request, item: () => Item, deadline: Deadline): Work<Reply> {
