@@ -106,7 +106,7 @@ function sessionOf(real: Real) {
 const schema = defineSchema({
   Note: {
     fields: { id: f.id(), text: f.text({ required: true }) },
-    rules: [{ roles: ['god'], operations: ['create', 'read'] }],
+    rules: [{ roles: ['god'], operations: ['create', 'read', 'delete'] }],
   },
 })
 
@@ -206,6 +206,25 @@ describe('a commit whose answer is lost', () => {
     expect(again).toMatchObject({ id: 2, result: { text: 'note 2' } })
     expect(await call('count', 'Note')).toBe(3)
     expect(await call('audit.verify')).toMatchObject({ ok: true })
+    await open.engine.close()
+  })
+})
+
+describe('a write that had nothing to change', () => {
+  const empty = { method: 'deleteMany', params: ['Note', { text: { startsWith: 'n' } }] }
+  const list = { method: 'count', params: ['Note'] }
+
+  it.each([
+    ['alone', empty],
+    ['in a batch', { method: 'batch', params: [[empty]] }],
+    ['in a batch behind a read', { method: 'batch', params: [[list, empty]] }],
+  ])('%s is not carried out when it comes again behind another write', async (_name, call) => {
+    const open = await openTestEngine({ schema })
+    const { send } = open.as('god', { clientId })
+    const [first] = await send({ id: 1, ...call })
+    await send({ id: 2, method: 'create', params: ['Note', { text: 'note 2' }] })
+    expect(await send({ id: 1, ...call })).toEqual([first])
+    expect(await open.as('god').call('count', 'Note')).toBe(1)
     await open.engine.close()
   })
 })

@@ -74,6 +74,7 @@ function batch({ pipeline }: DatabaseParts): Operation {
       const results: unknown[] = []
       const changes: RowChange[] = []
       const touched: (Touched | undefined)[] = []
+      let hasWrites = false
       for (const [index, one] of calls.entries()) {
         try {
           const inner = pipeline().decode(
@@ -81,6 +82,7 @@ function batch({ pipeline }: DatabaseParts): Operation {
             call.port,
           )
           if (!inner.entity) throw invalid('method', `${one.method} cannot stand in a batch`)
+          hasWrites ||= inner.operation.spec.writes
           const outcome = yield* pipeline().execute(pipeline().authorize(inner))
           results.push(outcome.result)
           for (const change of outcome.changes) changes.push(change)
@@ -90,7 +92,7 @@ function batch({ pipeline }: DatabaseParts): Operation {
         }
       }
       const all = joinTouched(touched)
-      return { result: results, changes, recorded: true, ...(all.length > 0 && { touched: all }) }
+      return { result: results, changes, recorded: true, hasWrites, ...(all.length > 0 && { touched: all }) }
     },
   }
 }
