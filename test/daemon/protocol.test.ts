@@ -263,6 +263,54 @@ describe('a connection', () => {
     }
   })
 
+  test.each([
+    ['beside the caller that it has signed in as', ['main', 'second'], false],
+    ['of two tokens of one user', ['second', 'third'], false],
+    ['at the same time', ['main', 'second'], true],
+  ] as const)(
+    'that is lost applies no write twice, whichever caller of it made it: %s',
+    async (_name, by, isAtOnce) => {
+      const { another, user, accessToken: token } = await signedIn()
+      const tokenOf = async () => {
+        const params = [{ username: 'root', password }]
+        const { result } = await (await another()).ask({ id: 1, method: 'auth.login', params })
+        return (result as { accessToken: string }).accessToken
+      }
+      const tokens = { main: token, second: await tokenOf(), third: await tokenOf() }
+      const open = async () => {
+        const raw = await another()
+        await raw.ask({ id: 's', method: 'session.open', params: [{ client: 'e'.repeat(16), token }] })
+        return raw
+      }
+      const as = (caller: keyof typeof tokens, id: number, method: string, ...params: unknown[]) => ({
+        id,
+        method,
+        params,
+        ack: 1,
+        ...(caller !== 'main' && { auth: { token: tokens[caller], userId: user.id } }),
+      })
+      const raw = await open()
+      const page = await raw.ask(as('main', 1, 'create', 'PageConfig', { slug: 'a', title: 'A', level: 1 }))
+      const { id: pageId } = page.result as { id: string }
+      const node = (type: string) => ['ComponentNode', { pageId, type, order: 0 }] as const
+      // Both are known here before either writes.
+      for (const [at, caller] of by.entries()) await raw.ask(as(caller, 2 + at, 'count', 'ComponentNode'))
+      const writes = [as(by[0], 4, 'create', ...node('x')), as(by[1], 5, 'create', ...node('y'))]
+      const made: Message[] = []
+      if (isAtOnce) for (const one of writes) raw.send(one)
+      for (const one of writes) made.push(isAtOnce ? await raw.next() : await raw.ask(one))
+      expect(made).toMatchObject([{ result: { type: 'x' } }, { result: { type: 'y' } }])
+      raw.socket.terminate()
+      const next = await open()
+      const again = []
+      for (const one of writes) again.push(await next.ask(one))
+      expect(again).toEqual(made)
+      // A token may have been renewed meanwhile.
+      expect(await next.ask(as('third', 4, 'create', ...node('x')))).toEqual(made[0])
+      expect(await next.ask(as('main', 6, 'count', 'ComponentNode'))).toMatchObject({ result: 2 })
+    },
+  )
+
   test('that is asked for while the daemon ends is refused', async () => {
     const { daemon, raw: holder, another } = await signedIn({ server: { drain_timeout: 30_000 } })
     await holder.ask({ id: 1, method: 'transaction.begin', transaction: 1 })
