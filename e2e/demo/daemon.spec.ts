@@ -118,3 +118,22 @@ test('roles, queries, audit and storage work at the daemon as they do in the bro
   await studio.go('Data')
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
 })
+
+test('a daemon that is away when the page is opened is looked for until it is there', async ({
+  url,
+  page,
+}) => {
+  const way = await wayToDaemon(page)
+  way.cut()
+  await page.addInitScript(() => localStorage.setItem('studio.place', 'daemon'))
+  await page.clock.install()
+  await page.goto(`${url}#/pages`)
+  await expect(page.getByText('Opening the database…')).toBeVisible()
+  // A client says so after half a minute.
+  await page.clock.runFor(31_000)
+  await expect(page.getByRole('status').filter({ hasText: 'Looking for it' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Keep it in this browser' })).toBeVisible()
+  way.mend()
+  await page.clock.runFor(20_000)
+  await expect(pages(page)).toHaveCount(11)
+})

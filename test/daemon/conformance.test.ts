@@ -69,8 +69,8 @@ describe('it does not begin', () => {
   })
 
   test.each([
-    ['while it signs in', 20],
-    ['in the middle', 300],
+    ['while it signs in', 10],
+    ['in the middle', 60],
   ])(
     'to count failures where requests are limited, %s',
     async (_name, requests_per_minute) => {

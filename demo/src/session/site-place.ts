@@ -1,3 +1,4 @@
+import { DBALError } from '@metabuilder/dbal'
 import { useSyncExternalStore } from 'react'
 import { recall, remember } from './storage.ts'
 
@@ -35,9 +36,15 @@ function subscribe(listener: () => void) {
 
 export const useSitePlace = (): Place => useSyncExternalStore(subscribe, sitePlace)
 
+/** @throws DBALError DATABASE_ERROR, reason `offline`, as a client says it of a daemon that it cannot reach */
 export async function askForDaemon(): Promise<DaemonAccess> {
-  const response = await fetch(hint ?? '')
-  if (!response.ok)
-    throw new Error(`The page's server does not tell where the daemon is (${response.status}).`)
+  const offline = (why: string) =>
+    new DBALError('DATABASE_ERROR', `The page's server does not tell where the daemon is (${why})`, {
+      reason: 'offline',
+    })
+  const response = await fetch(hint ?? '').catch(() => {
+    throw offline('no answer')
+  })
+  if (!response.ok) throw offline(String(response.status))
   return (await response.json()) as DaemonAccess
 }

@@ -45,7 +45,7 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
           action={
             <div className="flex justify-center gap-2">
               <Button look="primary" onClick={() => location.reload()}>
-                Try again
+                {start.isTrying ? 'Try now' : 'Try again'}
               </Button>
               {sitePlace() === 'daemon' && (
                 <Button onClick={() => moveSite('browser')}>Keep it in this browser</Button>
@@ -53,7 +53,12 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
             </div>
           }
         >
-          {start.error.message}. {advice(start.error)}
+          {start.error.message}. {advice(start)}
+          {start.isTrying && (
+            <span role="status" className="mt-3 flex items-center justify-center gap-2">
+              <LoaderCircle size={14} aria-hidden className="animate-spin" /> Looking for it…
+            </span>
+          )}
         </Empty>
       )
     default:
@@ -61,10 +66,9 @@ function Content({ start }: { start: Exclude<Start, { state: 'ready' }> }): Reac
   }
 }
 
-function advice(error: DBALError): string {
+function advice({ error, isTrying }: { error: DBALError; isTrying: boolean }): string {
   if (error.code === 'CONFLICT')
     return 'Another version of the studio has made this database. Clear this site’s data in the browser to begin anew.'
-  if (error.is('DATABASE_ERROR') && error.details?.reason === 'offline')
-    return 'Try again when it runs. What was made there is kept there.'
+  if (isTrying) return 'The studio opens by itself when it is back. What was made there is kept there.'
   return 'If it happens again, close other tabs of the studio, or clear this site’s data in the browser.'
 }
