@@ -19,9 +19,9 @@ async function setup(maxBytes = 1_000_000) {
   let made = 0
   return {
     options,
-    write: async (count: number) => {
+    write: async (count: number, description = '') => {
       for (let at = 0; at < count; at++)
-        await god.call('create', 'PageConfig', { slug: `p${++made}`, title: 'P', level: 1 })
+        await god.call('create', 'PageConfig', { slug: `p${++made}`, title: 'P', level: 1, description })
     },
   }
 }
@@ -54,6 +54,24 @@ it('mends the line that a crash left half written', async () => {
   await write(1)
   await (await AuditFile.open(options)).follow()
   expect(await seqs()).toEqual([1, 2, 3])
+})
+
+it('goes on behind a line of any length, whole or half written', async () => {
+  const { options, write } = await setup(10_000_000)
+  await write(1)
+  await write(1, 'ä'.repeat(300_000))
+  await (await AuditFile.open(options)).follow()
+  await (await AuditFile.open(options)).follow()
+  expect(await seqs()).toEqual([1, 2])
+  // Cut in the middle of a letter.
+  await appendFile(options.path, Buffer.from(`{"changes":"${'ä'.repeat(300_000)}`).subarray(0, -1))
+  await write(1)
+  await (await AuditFile.open(options)).follow()
+  expect(await seqs()).toEqual([1, 2, 3])
+  await appendFile(options.path, Buffer.from('{"seq":4,"ä').subarray(0, -1))
+  await write(1)
+  await (await AuditFile.open(options)).follow()
+  expect(await seqs()).toEqual([1, 2, 3, 4])
 })
 
 it('becomes another file when it is long, and the oldest go', async () => {

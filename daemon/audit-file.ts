@@ -20,7 +20,9 @@ interface Exported {
 }
 
 const pageSize = 500
-const tailBytes = 262_144
+/** The end of a file is looked for in pieces of so many bytes. */
+const stepBytes = 262_144
+const lineFeed = 0x0a
 
 export class AuditFile {
   readonly #options: AuditFileOptions
@@ -90,20 +92,29 @@ async function lastSeq(path: string): Promise<number | undefined> {
   const file = await open(path, 'r+')
   try {
     const { size } = await file.stat()
-    const tail = await readTail(file, size)
-    const end = tail.lastIndexOf('\n')
-    if (end + 1 < tail.length) await file.truncate(size - Buffer.byteLength(tail.slice(end + 1)))
-    const line = tail.slice(0, Math.max(end, 0)).split('\n').at(-1)
-    return line ? seqOf(line) : undefined
+    const end = await behindLineFeed(file, size)
+    if (end < size) await file.truncate(end)
+    if (end === 0) return undefined
+    const start = await behindLineFeed(file, end - 1)
+    return seqOf((await readBytes(file, start, end)).toString('utf8'))
   } finally {
     await file.close()
   }
 }
 
-async function readTail(file: FileHandle, size: number): Promise<string> {
-  const length = Math.min(size, tailBytes)
-  const { buffer } = await file.read({ buffer: Buffer.alloc(length), position: size - length })
-  return buffer.toString('utf8')
+/** The place behind the last line feed before `end`: a line is as long as the values that it tells of. */
+async function behindLineFeed(file: FileHandle, end: number): Promise<number> {
+  for (let at = end; at > 0; at -= stepBytes) {
+    const start = Math.max(at - stepBytes, 0)
+    const found = (await readBytes(file, start, at)).lastIndexOf(lineFeed)
+    if (found >= 0) return start + found + 1
+  }
+  return 0
+}
+
+async function readBytes(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const { buffer } = await file.read({ buffer: Buffer.alloc(end - start), position: start })
+  return buffer
 }
 
 async function exists(path: string): Promise<boolean> {

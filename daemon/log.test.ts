@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest'
+import { toDriverError as mysqlError } from '../src/drivers/mysql/codes.ts'
+import { toDriverError as postgresError } from '../src/drivers/postgres/codes.ts'
+import { toDriverError as prismaError } from '../src/drivers/prisma/failure.ts'
 import { createLog } from './log.ts'
 
 function written(format: 'json' | 'pretty', run: (log: ReturnType<typeof createLog>) => void): string {
@@ -20,6 +23,23 @@ const ofMysql = Object.assign(new Error("Duplicate entry 'zebra' crossing' for k
   sqlState: '23000',
   sqlMessage: "Duplicate entry 'zebra' for key 'User.email'",
   sql: "insert into User values ('zebra')",
+})
+
+const ofPrisma = Object.assign(
+  new Error(
+    'Raw query failed. Code: `23505`. Message: `Key (email, name)=(zebra@example.com, zebra)) already exists.`',
+  ),
+  { code: 'P2010', clientVersion: '7.0.0', meta: { code: '23505', message: 'zebra' } },
+)
+
+it.each([
+  ['PostgreSQL', ofPostgres, postgresError],
+  ['MariaDB', ofMysql, mysqlError],
+  ['Prisma', ofPrisma, prismaError],
+])('tells no value of an error that came through the driver of %s', (_name, error, toDriverError) => {
+  const text = written('json', (log) => log.error({ err: toDriverError(error, false) }, 'incident'))
+  expect(text).toContain('DriverError')
+  expect(text).not.toContain('zebra')
 })
 
 it.each([

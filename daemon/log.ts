@@ -2,6 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { DriverError } from '../src/drivers/driver.ts'
 import type { DaemonConfig } from './config/shape.ts'
 
 const secret = [
@@ -34,7 +35,9 @@ export function createLog({ level, format }: DaemonConfig['logging'], out?: Dest
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, stack = '' } = error
-  const message = isOfDatabase(error) ? withoutValues(error.message) : error.message
+  // A driver's error has the words of the one below it.
+  const isServers = isOfDatabase(error) || (error instanceof DriverError && isOfDatabase(error.cause))
+  const message = isServers ? withoutValues(error.message) : error.message
   return {
     name,
     message,
@@ -48,11 +51,15 @@ function describeError(error: unknown): object {
   }
 }
 
-/** As `pg` and `mysql2` make them. */
-const isOfDatabase = (error: Error): boolean => 'sqlMessage' in error || 'severity' in error
+/** As `pg`, `mysql2` and Prisma make them. */
+const isOfDatabase = (error: unknown): boolean =>
+  error instanceof Error && ['severity', 'sqlMessage', 'clientVersion'].some((name) => name in error)
 
-/** Servers quote the values that they do not like ("invalid input syntax for type uuid: …", "Duplicate entry …"), and names. */
-const withoutValues = (message: string): string => message.replace(/'.*'|".*"/gs, '(…)')
+/**
+ * Servers quote the values that they do not like ("invalid input syntax for type uuid: …", "Duplicate entry …", "Key (…)=(…)"),
+ * and names.
+ */
+const withoutValues = (message: string): string => message.replace(/'.*'|".*"|\(.*\)=\(.*\)/gs, '(…)')
 
 function forPeople(target: DestinationStream): DestinationStream {
   return new Writable({
