@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { seriousFindings } from './look.ts'
 import { expect, test } from './studio.ts'
 
 const addresses = [
@@ -41,11 +41,7 @@ for (const [colorScheme, width, looked] of looks) {
       await page.goto(studio.url + address)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await expect(page.getByRole('status', { name: /^(Reading|Loading|Asking)/ })).toHaveCount(0)
-      const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze()
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      findings.push(
-        ...serious.map(({ id, nodes }) => [address, id, nodes.map((node) => node.html.slice(0, 160))]),
-      )
+      findings.push(...(await seriousFindings(page)).map((finding) => [address, ...finding]))
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (overflow > 0) findings.push([address, 'scrolls sideways', overflow])
     }
@@ -61,9 +57,7 @@ test('axe finds nothing serious in dialogs, menus and an editor that was refused
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const findings: unknown[] = []
   const look = async (at: string) => {
-    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    findings.push(...serious.map(({ id, nodes }) => [at, id, nodes.map((node) => node.html.slice(0, 160))]))
+    findings.push(...(await seriousFindings(page)).map((finding) => [at, ...finding]))
   }
   await studio.open('#/pages/home')
   await page.getByRole('button', { name: 'New page' }).click()

@@ -54,5 +54,5 @@ it('says whether a row matches, and whether another one does', () => {
 
 it('counts', () => {
   const { entity, lookup, caller, run } = setupPairs()
-  expect(run(lookup.count(entity, caller))).toBe(2)
+  expect(run(lookup.counts([entity, entity], caller))).toEqual([2, 2])
 })

@@ -1,7 +1,14 @@
 /** The engine's own small looks at one table, outside of any rule except where it says so. Compiled once, kept by shape. */
 
 import type { OperationNode } from 'kysely'
-import { AggregateFunctionNode, LimitNode, SelectAllNode } from 'kysely'
+import {
+  AggregateFunctionNode,
+  LimitNode,
+  type ReferenceNode,
+  SelectAllNode,
+  SelectionNode,
+  SelectQueryNode,
+} from 'kysely'
 import type { ColumnType, ResultSet } from '../drivers/driver.ts'
 import type { Row } from '../protocol/rows.ts'
 import type { Dialect } from './dialect.ts'
@@ -60,10 +67,25 @@ export class Lookup {
     )
   }
 
-  *count(entity: EntityModel, caller: Caller): Work<number> {
-    const all = AggregateFunctionNode.create('count', [SelectAllNode.create()])
-    const { values } = yield* this.#select('count', entity, { equal: {} }, caller, [all], ['integer'])
-    return values[0] as number
+  /** How many rows each has, by one statement. */
+  *counts(entities: readonly EntityModel[], caller: Caller): Work<readonly number[]> {
+    const shape = ['counts', ...entities.map(({ name }) => name)].join('\0')
+    let compiled = this.#compiled.get(shape)
+    if (!compiled) {
+      const { schemaName, createCompiler } = this.#dialect
+      const all = AggregateFunctionNode.create('count', [SelectAllNode.create()])
+      const selections = entities.map(({ name }) =>
+        SelectionNode.create(selectFrom(schemaName, name, [all], []) as OperationNode as ReferenceNode),
+      )
+      const node = { ...SelectQueryNode.create(), selections }
+      compiled = compileNode(
+        node,
+        entities.map(() => 'integer'),
+        createCompiler(),
+      )
+      this.#compiled.set(shape, compiled)
+    }
+    return (yield* ask(compiled.statement, bind(compiled, [], caller))).values as readonly number[]
   }
 
   *#select(

@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '../support/mariadb.ts'
-import { ReusedDatabases } from '../support/mariadb-reuse.ts'
+import { mysqlDatabases } from '../support/mysql-reuse.ts'
+import type { ReusedDatabases } from '../support/reused-databases.ts'
 import { everyCase } from './every-case.ts'
-import { mysqlWorld } from './node-worlds.ts'
+import { serverWorld } from './node-worlds.ts'
 
 describe.skipIf(noMariaDb)('MariaDB', () => {
   let server: TestMariaDb
@@ -12,7 +13,7 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
 
   beforeAll(async () => {
     server = await startMariaDb()
-    databases = new ReusedDatabases(server)
+    databases = mysqlDatabases(server)
   })
   afterAll(async () => {
     await databases?.close()
@@ -20,7 +21,7 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
   })
 
   test('capabilities are those of a server', async () => {
-    const world = await mysqlWorld(databases)({})
+    const world = await serverWorld(databases)({})
     const endpoint = world.connect(null)
     expect(await endpoint.call('capabilities', [])).toMatchObject({
       transactions: true,
@@ -38,5 +39,5 @@ describe.skipIf(noMariaDb)('MariaDB', () => {
     await world.close()
   })
 
-  everyCase('MariaDB', (options) => mysqlWorld(databases)(options))
+  everyCase('MariaDB', (options) => serverWorld(databases)(options))
 })

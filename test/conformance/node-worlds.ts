@@ -17,53 +17,51 @@ import { type ServedCaller, serveCaller } from '../../src/serve/serve-caller.ts'
 import { type LocalSession, LocalTransport } from '../../src/transport/local.ts'
 import { after } from '../support/clock.ts'
 import { openTestEngine } from '../support/engine.ts'
-import type { ReusedDatabases } from '../support/mariadb-reuse.ts'
-import type { ReusedSchemas } from '../support/postgres-reuse.ts'
+import { PreparedImages } from '../support/prepared-images.ts'
+import type { ReusedDatabases } from '../support/reused-databases.ts'
 import { type CreateWorld, clientEndpoint, type World, type WorldOptions } from './world.ts'
 
-export const nodeSqliteWorld: CreateWorld = (options) =>
-  openWorld(async () => openNodeSqlite(':memory:'), options)
+const nodeSqlite = new PreparedImages(async (importFile) =>
+  openNodeSqlite(':memory:', importFile && { importFile }),
+)
+
+export const nodeSqliteWorld: CreateWorld = async (options) =>
+  worldOf(await openMemoryEngine(options), options)
 
 /** An SQLite that was built without full-text search. */
-export const nodeSqliteWithoutFts5World: CreateWorld = (options) =>
-  openWorld(async () => {
-    const driver = openNodeSqlite(':memory:')
-    return Object.assign(driver, { capabilities: { ...driver.capabilities, fullTextSearch: false } })
-  }, options)
+export const nodeSqliteWithoutFts5World: CreateWorld = async (options) => {
+  const driver = openNodeSqlite(':memory:')
+  const without = Object.assign(driver, { capabilities: { ...driver.capabilities, fullTextSearch: false } })
+  return worldOf(await openEngine(without, options), options)
+}
 
-export const sqliteWasmWorld: CreateWorld = (options) => openWorld(openWasm, options)
-
-/** Each case has a schema of PostgreSQL's for itself. */
-export const postgresWorld =
-  (schemas: ReusedSchemas): CreateWorld =>
-  (options) =>
-    openWorld(() => schemas.open(JSON.stringify(options.schema ?? 'built-in')), options)
-
-/** Each case has a database of MariaDB's or MySQL's for itself. */
-export const mysqlWorld =
-  (databases: ReusedDatabases): CreateWorld =>
-  (options) =>
-    openWorld(() => databases.open(JSON.stringify(options.schema ?? 'built-in')), options)
-
-let sqlite3: ReturnType<typeof loadSqlite> | undefined
-
-async function openWasm(): Promise<Driver> {
+const sqliteWasm = new PreparedImages(async (importFile) => {
   sqlite3 ??= loadSqlite({
     wasmBinary: readFileSync(createRequire(import.meta.url).resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm')),
   })
-  return openSqliteWasm({ sqlite3: await sqlite3, storage: { kind: 'memory' } })
-}
+  const storage = { kind: 'memory' } as const
+  return openSqliteWasm({ sqlite3: await sqlite3, storage, ...(importFile && { importFile }) })
+})
+let sqlite3: ReturnType<typeof loadSqlite> | undefined
+
+export const sqliteWasmWorld: CreateWorld = async (options) =>
+  worldOf(await sqliteWasm.open(keyOf(options), (driver) => openEngine(driver, options)), options)
+
+/** Each case has a database of MariaDB's or MySQL's for itself, or a schema of PostgreSQL's. */
+export const serverWorld =
+  (databases: ReusedDatabases): CreateWorld =>
+  async (options) =>
+    worldOf(await openEngine(await databases.open(keyOf(options)), options), options)
 
 /** An engine over node:sqlite in memory. */
 export const openMemoryEngine = (options: WorldOptions): Promise<Engine> =>
-  openEngine(async () => openNodeSqlite(':memory:'), options)
+  nodeSqlite.open(keyOf(options), (driver) => openEngine(driver, options))
 
-async function openEngine(
-  openDriver: () => Promise<Driver>,
-  { schema, rules }: WorldOptions,
-): Promise<Engine> {
+/** The tables that the options come to. */
+const keyOf = ({ schema }: WorldOptions): string => JSON.stringify(schema ?? 'built-in')
+
+async function openEngine(driver: Driver, { schema, rules }: WorldOptions): Promise<Engine> {
   const given = schema ?? metabuilderSchema
-  const driver = await openDriver()
   const { engine } = await openTestEngine({
     driver,
     dialect: dialectOf(driver),
@@ -77,9 +75,7 @@ async function openEngine(
   return engine
 }
 
-async function openWorld(openDriver: () => Promise<Driver>, options: WorldOptions): Promise<World> {
-  const { schema } = options
-  const engine = await openEngine(openDriver, options)
+function worldOf(engine: Engine, { schema }: WorldOptions): World {
   let clients = 0
   return {
     connect(identity) {

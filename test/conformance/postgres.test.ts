@@ -2,27 +2,28 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { ReusedSchemas } from '../support/postgres-reuse.ts'
+import { postgresSchemas } from '../support/postgres-reuse.ts'
+import type { ReusedDatabases } from '../support/reused-databases.ts'
 import { everyCase } from './every-case.ts'
-import { postgresWorld } from './node-worlds.ts'
+import { serverWorld } from './node-worlds.ts'
 
 let server: TestPostgres
-let schemas: ReusedSchemas
+let schemas: ReusedDatabases
 
 beforeAll(async () => {
   server = await startPostgres()
-  schemas = new ReusedSchemas(server)
+  schemas = postgresSchemas(server)
 })
 afterAll(async () => {
   await schemas?.close()
   await server?.stop()
 })
 
-everyCase('PostgreSQL', (options) => postgresWorld(schemas)(options))
+everyCase('PostgreSQL', (options) => serverWorld(schemas)(options))
 
 describe('what is other than in SQLite, and said so', () => {
   test('capabilities', async () => {
-    const world = await postgresWorld(schemas)({})
+    const world = await serverWorld(schemas)({})
     const endpoint = world.connect(null)
     expect(await endpoint.call('capabilities', [])).toMatchObject({
       transactions: true,

@@ -2,10 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { everyCase } from '../conformance/every-case.ts'
-import { mysqlWorld } from '../conformance/node-worlds.ts'
-import { ReusedDatabases } from '../support/mariadb-reuse.ts'
+import { serverWorld } from '../conformance/node-worlds.ts'
 import { noMysql, startMysql } from '../support/mysql.ts'
+import { mysqlDatabases } from '../support/mysql-reuse.ts'
 import type { TestMysqlServer } from '../support/mysql-server.ts'
+import type { ReusedDatabases } from '../support/reused-databases.ts'
 
 describe.skipIf(noMysql)('MySQL', () => {
   let server: TestMysqlServer
@@ -13,7 +14,7 @@ describe.skipIf(noMysql)('MySQL', () => {
 
   beforeAll(async () => {
     server = await startMysql()
-    databases = new ReusedDatabases(server)
+    databases = mysqlDatabases(server)
   })
   afterAll(async () => {
     await databases?.close()
@@ -21,7 +22,7 @@ describe.skipIf(noMysql)('MySQL', () => {
   })
 
   test('capabilities are those of a server', async () => {
-    const world = await mysqlWorld(databases)({})
+    const world = await serverWorld(databases)({})
     const endpoint = world.connect(null)
     expect(await endpoint.call('capabilities', [])).toMatchObject({
       transactions: true,
@@ -39,5 +40,5 @@ describe.skipIf(noMysql)('MySQL', () => {
     await world.close()
   })
 
-  everyCase('MySQL', (options) => mysqlWorld(databases)(options))
+  everyCase('MySQL', (options) => serverWorld(databases)(options))
 })
