@@ -385,7 +385,13 @@ export class Connection {
       frame.requests.push({ id, method, params, ...(transaction !== undefined && { transaction }) })
     }
     if (this.#clientId === null) [frame.ack = 0] = this.#unanswered.keys()
-    const running = caller.exchange(frame).then((replies) => this.#answer(replies, sent))
+    const replies = caller.exchange(frame)
+    if (!(replies instanceof Promise)) {
+      this.#answer(replies, sent)
+      this.#identities.release(caller)
+      return
+    }
+    const running = replies.then((answered) => this.#answer(answered, sent))
     this.#running.add(running)
     const isOneOfSeveral = this.#backlog.length > 0
     if (isOneOfSeveral) this.#isAhead = true

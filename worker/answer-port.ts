@@ -13,9 +13,11 @@ export function answerPort(port: MessagePort, caller: Pick<ServedCaller, 'exchan
       void caller.close()
       send({ left: true })
     } else if (Number.isSafeInteger(exchange)) {
-      void caller
-        .exchange(frame)
-        .then((replies) => send({ exchange: exchange as number, replies }, files(replies)))
+      const answer = (replies: readonly Reply[]) =>
+        send({ exchange: exchange as number, replies }, files(replies))
+      const replies = caller.exchange(frame)
+      if (replies instanceof Promise) void replies.then(answer)
+      else answer(replies)
     }
   }
 }

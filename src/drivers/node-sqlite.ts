@@ -185,7 +185,11 @@ class NodeSqliteDriver implements Driver, Connection {
       }
       const values: unknown[] = []
       // A write with RETURNING has done its work before its first row, and is not to be left half read.
-      if (prepared.changesRows || (deadline === 0 && !most)) {
+      if (statement.first && !most) {
+        const row = prepared.statement.get(...bound)
+        if (deadline !== 0 && this.#now() > deadline) throw late()
+        if (row !== undefined) push(values, row, columns)
+      } else if (prepared.changesRows || (deadline === 0 && !most)) {
         for (const row of prepared.statement.all(...bound)) push(values, row, columns)
       } else {
         this.#orForget(statement, () => this.#iterate(prepared, bound, { deadline, most }, values))

@@ -32,14 +32,14 @@ export function describeOutcome(
 ): readonly AuditDraft[] {
   const { changes, attempt } = outcome
   const wouldDeny = call.wouldDeny || outcome.wouldDeny
+  if (changes.length === 0 && !attempt && !wouldDeny) return []
   const about = { ...who(call, now), ...(outcome.operation && { operation: outcome.operation }) }
   const code = wouldDeny ? ('FORBIDDEN' as const) : null
   if (attempt) {
     const { success, rowIds, text } = attempt
     return [{ ...about, success, code, rowIds, changes: [], ...(text && { text }) }]
   }
-  if (changes.length === 0)
-    return wouldDeny ? [{ ...about, success: true, code, rowIds: [], changes: [] }] : []
+  if (changes.length === 0) return [{ ...about, success: true, code, rowIds: [], changes: [] }]
   const followed = describeFollowed(call, changes, code, now)
   if (outcome.bulk) {
     return [

@@ -66,6 +66,9 @@ export interface Settled {
 }
 
 export function* runGroup(items: readonly Item[], settings: GroupSettings): Work<GroupResult> {
+  const [only, ...more] = items
+  if (only && more.length === 0 && !only.writes && !settings.outcomes.isDoubted)
+    return yield* runRead(only, settings)
   let settled: readonly Settled[]
   try {
     settled = yield* runOnce(items, settings)
@@ -83,6 +86,15 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
     replies: settled.map(({ reply }) => reply),
     ...publishedOf(settled),
   }
+}
+
+/** A lone read, which is most calls, needs no transaction, and nothing to be undone or tried again. */
+function* runRead(item: Item, settings: GroupSettings): Work<GroupResult> {
+  const settled = doneBefore(item, settings) ?? (yield* settle(item, settings, false))
+  const { reply, changes, touched = [], onCommit, denied } = settled
+  onCommit?.()
+  if (denied) yield* recordDenials([settled], settings)
+  return { replies: [reply], changes, touched }
 }
 
 /**

@@ -25,6 +25,8 @@ export class Pipeline {
   readonly #clock: Clock
   readonly #monotonic: () => number
   #behind: number | null = null
+  /** The instant of the last call, in milliseconds and as a text: many calls come in one. */
+  #instant = { ms: Number.NaN, text: '' }
 
   constructor(tools: Tools, table: OperationTable, clock: Clock, monotonic: () => number) {
     this.tools = tools
@@ -53,7 +55,8 @@ export class Pipeline {
     const nowMs = this.#clock.now()
     // Whoever has no valid token any more can still get one.
     if (!request.method.startsWith('auth.')) port.requireValid(nowMs)
-    const caller = { principal: port.principal, now: new Date(nowMs).toISOString() }
+    if (nowMs !== this.#instant.ms) this.#instant = { ms: nowMs, text: new Date(nowMs).toISOString() }
+    const caller = { principal: port.principal, now: this.#instant.text }
     const call = decode(
       request,
       { caller, port, startedAt: this.#monotonic() },

@@ -60,18 +60,18 @@ export class Publisher {
 
   *publish(published: Published, deadline: Deadline): Work<void> {
     const { live, sessions, clock, note } = this.#engine
+    const { changes, touched, elsewhere = [] } = published
+    const isNothing = changes.length + touched.length + elsewhere.length === 0
+    // Reads, mostly: nobody is to hear of anything.
+    if (isNothing && this.isSettled && !live.isOpening) return
     note(published)
-    followSignIns(published.changes, sessions, clock.now())
+    followSignIns(changes, sessions, clock.now())
     const others = [...this.#others]
     this.#others.clear()
     if (live.isIdle || (others.length === 0 && live.isUnconcerned(published))) return
     const run = this.#running(deadline)
     for (const session of others) yield* live.reopen(session, run)
-    // Reads, mostly: nothing to look at.
-    const { changes, touched, elsewhere = [] } = published
-    if (changes.length + touched.length + elsewhere.length > 0 || live.isOpening) {
-      yield* this.#publishLive(published, run)
-    }
+    if (!isNothing || live.isOpening) yield* this.#publishLive(published, run)
   }
 
   /** Sends what was joined for a caller who could not take more. */

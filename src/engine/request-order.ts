@@ -11,13 +11,18 @@ export class RequestOrder {
   #joined: Promise<unknown> | null = null
   #gate: { readonly open: Promise<unknown>; waiting: number } | null = null
 
-  async exchange<T>(run: () => Soon<T>): Promise<T> {
+  exchange<T>(run: () => Soon<T>): Soon<T> {
     this.#exchanges++
+    let result: Soon<T> | undefined
     try {
-      return await run()
+      result = run()
     } finally {
-      this.#exchanges--
+      if (!(result instanceof Promise)) this.#exchanges--
     }
+    if (!(result instanceof Promise)) return result
+    return result.finally(() => {
+      this.#exchanges--
+    })
   }
 
   /** In an exchange: nothing but reads is still at work of what was sent before. */

@@ -58,10 +58,13 @@ export class Session implements CallerPort {
     this.#engine = engine
   }
 
-  /** A reply for each request, in no promised order. */
-  async exchange(frame: Frame): Promise<readonly Reply[]> {
+  /**
+   * A reply for each request, in no promised order.
+   * @throws DBALError DATABASE_ERROR when the session or the database is closed
+   */
+  exchange(frame: Frame): Soon<readonly Reply[]> {
     if (this.#closed) throw new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' })
-    return await this.order.exchange(() => this.#engine.exchange(frame))
+    return this.order.exchange(() => this.#engine.exchange(frame))
   }
 
   get principal(): Principal {

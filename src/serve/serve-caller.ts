@@ -3,6 +3,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { toDBALError } from '../engine/failure.ts'
 import type { Farewell } from '../engine/session.ts'
+import type { Soon } from '../engine/soon.ts'
 import type { Event } from '../protocol/event.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Frame, Reply } from '../protocol/request.ts'
@@ -25,8 +26,8 @@ export interface CallerOptions {
 }
 
 export interface ServedCaller {
-  /** Takes whatever came; never rejects. */
-  exchange(frame: unknown): Promise<readonly Reply[]>
+  /** Takes whatever came; never throws and never rejects. */
+  exchange(frame: unknown): Soon<readonly Reply[]>
   /** Who calls, as far as is known now. */
   readonly principal: Principal
   /** The same, once the token that was presented has been looked at. A token that is not valid makes it `public`, whose calls are refused. */
@@ -41,26 +42,44 @@ export function serveCaller(options: CallerOptions): ServedCaller {
   const { engine, principal, token = null, clientId, maxFrameRequests, emit, isBusy, report } = options
   const session = engine.connect({ principal, clientId, emit, ...(isBusy && { isBusy }) })
   const presented = token === null ? null : session.present(token)
+  /** The token while it is looked at, and the calls that wait for that. */
+  let waiting = presented ? 1 : 0
+  void presented?.then(() => waiting--)
 
-  async function answer(frame: Frame): Promise<readonly Reply[]> {
-    try {
-      return await session.exchange(frame)
-    } catch (cause) {
+  function answer(frame: Frame): Soon<readonly Reply[]> {
+    const failed = (cause: unknown): readonly Reply[] => {
       // A database that has no connection to give has not even begun with the group.
       const error = toDBALError(cause, report)
       return frame.requests.map(({ id }) => ({ id, error: error.toWire() }))
     }
+    try {
+      const replies = session.exchange(frame)
+      return replies instanceof Promise ? replies.catch(failed) : replies
+    } catch (cause) {
+      return failed(cause)
+    }
+  }
+
+  function exchange(value: unknown): Soon<readonly Reply[]> {
+    const { frame, refused, repeated } = decodeFrame(value, maxFrameRequests)
+    const replies = frame.requests.length > 0 ? answer(frame) : []
+    if (refused.length === 0 && repeated.length === 0) return replies
+    const withTheRest = (answered: readonly Reply[]) => {
+      const again = repeated.flatMap((id) => answered.filter((reply) => reply.id === id))
+      return [...refused, ...answered, ...again]
+    }
+    return replies instanceof Promise ? replies.then(withTheRest) : withTheRest(replies)
   }
 
   return {
-    async exchange(value) {
-      // No call is answered before it is known whose it is.
-      if (presented) await presented
-      const { frame, refused, repeated } = decodeFrame(value, maxFrameRequests)
-      const replies = frame.requests.length > 0 ? await answer(frame) : []
-      if (refused.length === 0 && repeated.length === 0) return replies
-      const again = repeated.flatMap((id) => replies.filter((reply) => reply.id === id))
-      return [...refused, ...replies, ...again]
+    exchange(value) {
+      // No call is answered before it is known whose it is, and none before those that came earlier.
+      if (!presented || waiting === 0) return exchange(value)
+      waiting++
+      return presented.then(() => {
+        waiting--
+        return exchange(value)
+      })
     },
     get principal() {
       return session.principal

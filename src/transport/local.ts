@@ -10,7 +10,7 @@ import { type Transport, TransportLost } from './transport.ts'
 
 /** What the engine's session is to a transport. */
 export interface LocalSession {
-  exchange(frame: Frame): Promise<readonly Reply[]>
+  exchange(frame: Frame): readonly Reply[] | Promise<readonly Reply[]>
   close?(): void | Promise<void>
 }
 

@@ -67,6 +67,9 @@ const rowsOnly = ({ maxResultRows }: ResultLimits): ResultLimits => ({
   maxResultBytes: Number.POSITIVE_INFINITY,
 })
 
+const firstOf = ({ fields }: Plan, { values }: ResultSet): Row | null =>
+  values.length === 0 ? null : rowAt(fields, values, 0)
+
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
@@ -108,7 +111,7 @@ export class Queries {
     const key = this.#encodeKey(access.entity, id)
     if (!key) return null
     const result = yield* ask(plan.compiled.statement, bind(plan.compiled, key, caller))
-    return yield* this.#only(plan, result, include, caller)
+    return include.length === 0 ? firstOf(plan, result) : yield* this.#only(plan, result, include, caller)
   }
 
   /**
@@ -341,14 +344,19 @@ export class Queries {
     const columns = [...fields]
     const localColumns = include.map(({ subject }) => columnAt(columns, subject.local))
     const plan = this.#plans.read(access.entity, columns, [...visible([guardOf(access, 'read')]), ...key])
-    return { ...plan, fields: fields.map(({ name }) => name), localColumns }
+    const { compiled } = plan
+    const statement = { ...compiled.statement, first: true } as const
+    return {
+      compiled: { ...compiled, statement },
+      fields: fields.map(({ name }) => name),
+      localColumns,
+    }
   }
 
   /** The one row of a result with what it brings along; null when there is none. */
   *#only(plan: Plan, result: ResultSet, include: readonly Include[], caller: Caller): Work<Row | null> {
-    if (result.values.length === 0) return null
-    const row = rowAt(plan.fields, result.values, 0)
-    if (include.length === 0) return row
+    const row = firstOf(plan, result)
+    if (row === null || include.length === 0) return row
     const { localColumns = [] } = plan
     const related = yield* this.#included.of(include, { result, localColumns, count: 1 }, caller)
     for (const [at, { name }] of include.entries()) row[name] = related[at]?.[0]
