@@ -10,6 +10,7 @@
 
 import { DBALError, invalid } from '../src/protocol/error.ts'
 import type { Event } from '../src/protocol/event.ts'
+import type { Principal } from '../src/protocol/principal.ts'
 import type { Frame, Reply } from '../src/protocol/request.ts'
 import { unpackResult } from '../src/protocol/results.ts'
 import { unpackRows } from '../src/protocol/rows.ts'
@@ -103,6 +104,8 @@ export class Connection {
   /** Of a client without a name, whose requests are numbered here. */
   #lastId = 0
   readonly #unanswered = new Map<number, Sent>()
+  /** Of who has called last, where it is the daemon's own. */
+  #allowed: { readonly principal: Principal; readonly budget: Budget | undefined } | null = null
   readonly #running = new Set<Promise<void>>()
   /** Numbers of live queries. */
   readonly #listening = new Set<unknown>()
@@ -114,7 +117,7 @@ export class Connection {
   #turn: Promise<void> | null = null
   /** A group of the message that is being looked at is at work; the next one of it comes after its replies. */
   #isAhead = false
-  /** Groups since the last rest. */
+  /** Groups since a reply has left, or since the last rest. */
   #strides = 0
   #isResting = false
   #isPaused = false
@@ -131,6 +134,9 @@ export class Connection {
       wire: socket,
       maxFrameBytes,
       stallMs,
+      onSent: () => {
+        this.#strides = 0
+      },
       onRelief: () => {
         this.#identities.resume()
         this.#proceed()
@@ -351,7 +357,7 @@ export class Connection {
         this.#requireNumber(request)
         const { publicAccess, address, guard } = this.#options
         const { principal } = callerOf()
-        budget ??= guard.budget?.(principal, address)
+        budget ??= this.#budgetOf(principal)
         const settle = guard.admit(request, principal, { address, publicAccess }, budget as Budget)
         sound.push({ request, times, startedAt, settle })
       } catch (error) {
@@ -364,6 +370,13 @@ export class Connection {
       this.#identities.hold(caller)
       this.#backlog.push({ caller, requests: sound.slice(at, at + groupSize), ack })
     }
+  }
+
+  #budgetOf(principal: Principal): Budget | undefined {
+    const { guard, address } = this.#options
+    if (this.#allowed?.principal !== principal)
+      this.#allowed = { principal, budget: guard.budget?.(principal, address) }
+    return this.#allowed.budget
   }
 
   /** A client that has named itself numbers its requests, so that they can be known again. */

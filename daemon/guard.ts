@@ -15,7 +15,7 @@ export interface Origin {
   readonly publicAccess: boolean
 }
 
-/** What the requests of one message may use up. */
+/** What the requests of one caller may use up. */
 export interface Budget {
   /** Takes one. @returns 0, or in how many seconds there is one again. @throws DBALError where nobody knows */
   request(): number
@@ -26,9 +26,9 @@ export interface Budget {
 }
 
 export interface Guard {
-  /** The daemon's own, known at once; null where somebody else has to be asked. */
+  /** The daemon's own, known at once and good for as long as the caller is the same; null where somebody else has to be asked. */
   readonly budget: ((principal: Principal, address: string) => Budget) | null
-  /** That of several daemons. Never rejects: what is not known refuses. */
+  /** That of several daemons, for these requests. Never rejects: what is not known refuses. */
   ask(requests: readonly SocketRequest[], principal: Principal, address: string): Promise<Budget>
   /**
    * @returns to be called with the reply
@@ -73,8 +73,9 @@ const nothing = () => {}
 export function createGuard(buckets: Buckets | null, signIns: SignInAttempts): Guard {
   const budget = (principal: Principal, address: string): Budget => {
     const place = placeOf(address)
+    const key = keyOf(principal, place)
     return {
-      request: () => buckets?.take(keyOf(principal, place)) ?? 0,
+      request: () => buckets?.take(key) ?? 0,
       attempt: () => signIns.begin(place),
       forgive: () => signIns.forgive(place),
     }

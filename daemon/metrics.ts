@@ -27,6 +27,15 @@ const known: ReadonlySet<string> = new Set([
 ])
 
 const denials: ReadonlySet<number> = new Set([401, 403])
+/** Those of requests that were not looked at by the rules. */
+const unchecked: ReadonlySet<number> = new Set([422, 429])
+
+/** What was answered to one method. Counted here: prom-client would put names and labels together for each request. */
+interface Tally {
+  /** How often with each status. */
+  readonly statuses: Map<number, number>
+  readonly duration: Pick<Histogram.Internal<'method'>, 'observe'>
+}
 
 /** @param connections asked when the metrics are read */
 export function createMetrics(
@@ -35,11 +44,17 @@ export function createMetrics(
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  const requests = new Counter({
+  const tallies = new Map<string, Tally>()
+  new Counter({
     name: 'dbal_requests_total',
     help: 'Requests that were answered, by method and status',
     labelNames: ['method', 'status'],
     registers,
+    collect() {
+      this.reset()
+      for (const [method, { statuses }] of tallies)
+        for (const [status, count] of statuses) this.inc({ method, status }, count)
+    },
   })
   const durations = new Histogram({
     name: 'dbal_request_duration_seconds',
@@ -48,11 +63,17 @@ export function createMetrics(
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   })
-  const checks = new Counter({
+  new Counter({
     name: 'dbal_acl_checks_total',
     help: 'Requests by what the access rules said',
     labelNames: ['result'],
     registers,
+    collect() {
+      this.reset()
+      for (const { statuses } of tallies.values())
+        for (const [status, count] of statuses)
+          if (!unchecked.has(status)) this.inc({ result: denials.has(status) ? 'denied' : 'allowed' }, count)
+    },
   })
   const count = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers })
@@ -74,12 +95,17 @@ export function createMetrics(
     },
   })
   total.set(0)
+  function tallyOf(method: string): Tally {
+    const label = known.has(method) ? method : 'unknown'
+    const tally = tallies.get(label) ?? { statuses: new Map(), duration: durations.labels(label) }
+    tallies.set(label, tally)
+    return tally
+  }
   return {
     answered({ method, status, durationMs }) {
-      const label = known.has(method) ? method : 'unknown'
-      requests.inc({ method: label, status })
-      durations.observe({ method: label }, durationMs / 1_000)
-      if (status !== 422 && status !== 429) checks.inc({ result: denials.has(status) ? 'denied' : 'allowed' })
+      const { statuses, duration } = tallies.get(method) ?? tallyOf(method)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      duration.observe(durationMs / 1_000)
     },
     refused: (reason) => refusals.inc({ reason }),
     dropped: (reason) => drops.inc({ reason }),

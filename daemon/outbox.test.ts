@@ -12,6 +12,7 @@ afterEach(() => {
 function setup() {
   const under: { readonly bytes: number; readonly sent: () => void }[] = []
   const seen: string[] = []
+  const onSent = vi.fn()
   const onRelief = vi.fn()
   const onStall = vi.fn()
   const wire = {
@@ -23,7 +24,7 @@ function setup() {
       under.push({ bytes: text.length, sent })
     },
   }
-  const outbox = new Outbox({ wire, maxFrameBytes: 40_000_000, stallMs: 30_000, onRelief, onStall })
+  const outbox = new Outbox({ wire, maxFrameBytes: 40_000_000, stallMs: 30_000, onSent, onRelief, onStall })
   const event = (length: number) => outbox.send({ event: 'x'.repeat(length) })
   return { outbox, event, seen, onRelief, onStall, read: () => under.shift()?.sent() }
 }

@@ -18,6 +18,8 @@ export interface OutboxOptions {
   readonly maxFrameBytes: number
   /** Milliseconds without a byte getting through, while there are some. */
   readonly stallMs: number
+  /** Something has left. */
+  readonly onSent: () => void
   /** It was busy and can take more again. */
   readonly onRelief: () => void
   /** The client does not read. */
@@ -91,21 +93,23 @@ export class Outbox {
   #send(text: string): void {
     if (this.#isClosed) return
     const { wire, onStall } = this.#options
-    wire.send(text, (error) => {
-      if (!error) this.#sent()
-    })
-    if (wire.bufferedAmount > busyBytes) this.#isBusy = true
-    if (wire.bufferedAmount > mostBytes) onStall()
-    else if (wire.bufferedAmount > 0 && !this.#stall) this.#watch()
+    wire.send(text, this.#sent)
+    const waiting = wire.bufferedAmount
+    if (waiting > busyBytes) this.#isBusy = true
+    if (waiting > mostBytes) onStall()
+    else if (waiting > 0 && !this.#stall) this.#watch()
   }
 
-  #sent(): void {
-    clearTimeout(this.#stall)
+  readonly #sent = (error?: Error | null): void => {
+    if (error) return
+    if (this.#stall) clearTimeout(this.#stall)
     this.#stall = undefined
     if (this.#isClosed) return
-    const { wire, onRelief } = this.#options
-    if (wire.bufferedAmount > 0) this.#watch()
-    if (!this.#isBusy || wire.bufferedAmount > busyBytes / 4) return
+    const { wire, onSent, onRelief } = this.#options
+    onSent()
+    const waiting = wire.bufferedAmount
+    if (waiting > 0) this.#watch()
+    if (!this.#isBusy || waiting > busyBytes / 4) return
     this.#isBusy = false
     onRelief()
   }
