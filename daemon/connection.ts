@@ -152,7 +152,7 @@ export class Connection {
     })
     if (!options.publicAccess) {
       this.#signInTimer = setTimeout(() => {
-        if (!this.#identities.isSignedIn) socket.close(closeCodes.notSignedIn, 'not signed in')
+        if (!this.#identities.isSignedIn) this.close(closeCodes.notSignedIn, 'not signed in')
       }, options.signInWithinMs)
     }
   }
@@ -212,6 +212,7 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
+    this.#outbox.flush()
     this.#options.socket.close(code, reason)
   }
 

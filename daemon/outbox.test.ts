@@ -29,6 +29,33 @@ function setup() {
   return { outbox, event, seen, onRelief, onStall, read: () => under.shift()?.sent() }
 }
 
+it('sends what has come together at the end of the round, in its order, and at once what is much or must not wait', () => {
+  const { outbox, event, seen } = setup()
+  outbox.send({ event: 1 })
+  outbox.send({ id: 2, result: null }, 2)
+  expect(seen).toEqual([])
+  vi.advanceTimersByTime(0)
+  expect(seen).toEqual(['{"event":1}', '{"id":2,"result":null}'])
+  outbox.send({ event: 3 })
+  outbox.flush()
+  expect(seen).toHaveLength(3)
+  event(60_000)
+  expect(seen).toHaveLength(3)
+  event(10_000)
+  expect(seen).toHaveLength(5)
+  vi.advanceTimersByTime(0)
+  expect(seen).toHaveLength(5)
+})
+
+it('sends nothing of what was ready when it is closed', () => {
+  const { outbox, event, seen } = setup()
+  event(10)
+  outbox.close()
+  vi.advanceTimersByTime(0)
+  outbox.flush()
+  expect(seen).toEqual([])
+})
+
 it('is busy above a mebibyte, and has relief when most of it was read', () => {
   const { outbox, event, read, onRelief, onStall } = setup()
   event(600_000)

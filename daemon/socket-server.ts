@@ -126,7 +126,7 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
     observer.connected(address)
     socket.on('message', (data: RawData, isBinary: boolean) => {
       live.hasAnswered = true
-      if (isBinary) socket.close(1003, 'text frames of JSON only')
+      if (isBinary) connection.close(1003, 'text frames of JSON only')
       else connection.receive(String(data))
     })
     socket.on('pong', () => {
@@ -152,7 +152,7 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
       if (!live.hasAnswered) {
         observer.dropped('silent', address)
         socket.terminate()
-      } else if (connection.idleMs(now) > options.idleMs) socket.close(closeCodes.idle, 'idle')
+      } else if (connection.idleMs(now) > options.idleMs) connection.close(closeCodes.idle, 'idle')
       else {
         live.hasAnswered = false
         socket.ping()
@@ -178,7 +178,7 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
         }
       }
       await Promise.race([settled(), pause(withinMs)])
-      for (const { socket } of all) socket.close(1001, 'going away')
+      for (const { connection } of all) connection.close(1001, 'going away')
       await Promise.race([Promise.all(all.map(({ connection }) => connection.end())), pause(1_000)])
       for (const { socket } of open) socket.terminate()
     },
