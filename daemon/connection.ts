@@ -396,7 +396,9 @@ export class Connection {
       const id = this.#clientId === null ? ++this.#lastId : (given as number)
       sent.set(id, one)
       if (this.#clientId === null) this.#unanswered.set(id, one)
-      frame.requests.push({ id, method, params, ...(transaction !== undefined && { transaction }) })
+      frame.requests.push(
+        transaction === undefined ? { id, method, params } : { id, method, params, transaction },
+      )
     }
     if (this.#clientId === null) [frame.ack = 0] = this.#unanswered.keys()
     const replies = caller.exchange(frame)

@@ -106,12 +106,11 @@ function readOne(value: unknown, problem: string | undefined, path: string): Rea
   if (ack !== undefined && !isWhole(ack, 0)) return refuse('ack', 'must be a whole number')
   if (auth !== undefined && !isAuth(auth)) return refuse('auth', 'must be { token, userId }')
   try {
-    const read = readWire(params) as unknown[]
+    const request = { id, method, params: readWire(params) as unknown[] }
+    if (auth === undefined && transaction === undefined && ack === undefined) return { request }
     return {
       request: {
-        id,
-        method,
-        params: read,
+        ...request,
         ...(auth !== undefined && { auth }),
         ...(transaction !== undefined && { transaction: transaction as number }),
         ...(ack !== undefined && { ack: ack as number }),

@@ -27,8 +27,8 @@ export interface Statement {
   /** One a result column; empty where the statement returns no rows. */
   readonly columns: readonly ColumnType[]
   readonly once?: boolean
-  /** Nobody looks at more than its first row: a driver may leave out the others. For statements that write nothing. */
-  readonly first?: boolean
+  /** It gives one row at most, being a read by the whole key of a table. */
+  readonly single?: boolean
   /**
    * For text that a caller wrote: held to reading, and to what the guard names. `columns` is then empty and each column
    * comes as it is stored; the result has their names. Never kept prepared.

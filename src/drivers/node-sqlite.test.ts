@@ -11,6 +11,18 @@ describeDriver('node:sqlite in memory', {
   cannotStopWithoutRows: 'node:sqlite has neither a progress handler nor an interrupt',
 })
 
+test('the one row of a read by key is none when it comes too late', () => {
+  let now = 0
+  const driver = openNodeSqlite(':memory:', { now: () => now })
+  const connection = driver.acquire() as { execute(...values: unknown[]): ResultSet }
+  const single = { sql: 'select 7', columns: ['integer'], single: true }
+  now = 10
+  expect(connection.execute(single, [], 10).values).toEqual([7])
+  expect(() => connection.execute(single, [], 9)).toThrow(expect.objectContaining({ kind: 'interrupted' }))
+  expect(connection.execute(single, [], 0).values).toEqual([7])
+  driver.close()
+})
+
 describe('node:sqlite on a file', () => {
   let folder: string
   let path: string

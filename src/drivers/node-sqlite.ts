@@ -185,12 +185,10 @@ class NodeSqliteDriver implements Driver, Connection {
       }
       const values: unknown[] = []
       // A write with RETURNING has done its work before its first row, and is not to be left half read.
-      if (statement.first && !most) {
-        const row = prepared.statement.get(...bound)
-        if (deadline !== 0 && this.#now() > deadline) throw late()
-        if (row !== undefined) push(values, row, columns)
-      } else if (prepared.changesRows || (deadline === 0 && !most)) {
+      if (prepared.changesRows || (!most && (deadline === 0 || statement.single))) {
+        // Much less work for node:sqlite than an iterator, and than `get`.
         for (const row of prepared.statement.all(...bound)) push(values, row, columns)
+        if (statement.single && deadline !== 0 && this.#now() > deadline) throw late()
       } else {
         this.#orForget(statement, () => this.#iterate(prepared, bound, { deadline, most }, values))
       }

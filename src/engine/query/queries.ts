@@ -345,7 +345,7 @@ export class Queries {
     const localColumns = include.map(({ subject }) => columnAt(columns, subject.local))
     const plan = this.#plans.read(access.entity, columns, [...visible([guardOf(access, 'read')]), ...key])
     const { compiled } = plan
-    const statement = { ...compiled.statement, first: true } as const
+    const statement = { ...compiled.statement, single: access.entity.data.kind !== 'view' }
     return {
       compiled: { ...compiled, statement },
       fields: fields.map(({ name }) => name),
