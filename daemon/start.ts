@@ -3,7 +3,7 @@
  * nowhere else.
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -124,6 +124,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       joinWrites: joinWrites(setImmediate),
       clock: { now: () => Date.now(), after },
       random: { bytes: (count) => randomBytes(count) },
+      sha256: (text) => hash('sha256', text),
       passwords,
       ...(parts.sendReset && { sendReset: parts.sendReset }),
       onEvent: (event) => log.info({ event }, 'opening'),

@@ -28,8 +28,11 @@ const schema = defineSchema({
 
 type OnCommit = (commit: () => unknown) => unknown
 
-/** SQLite whose commits are counted, and may be made to fail. */
-async function counted() {
+/**
+ * SQLite whose commits are counted, and may be made to fail.
+ * @param isRemote it answers by promises, as a server does
+ */
+async function counted(isRemote = false) {
   const state: { commits: number; onCommit: OnCommit; sent: string[] } = {
     commits: 0,
     onCommit: (commit) => commit(),
@@ -43,7 +46,10 @@ async function counted() {
         return Object.create(connection, {
           execute: {
             value: (...given: Parameters<typeof connection.execute>) => {
-              const run = () => connection.execute(...given)
+              const run = () => {
+                const answer = () => connection.execute(...given)
+                return isRemote ? Promise.resolve().then(answer) : answer()
+              }
               state.sent.push(given[0].sql)
               if (given[0].sql !== 'commit') return run()
               state.commits++
@@ -54,6 +60,7 @@ async function counted() {
         })
       },
     },
+    synchronous: { value: !isRemote },
     now: { value: () => real.now() },
     close: { value: () => real.close() },
     stats: { value: () => real.stats() },
@@ -61,8 +68,8 @@ async function counted() {
   return { driver, state }
 }
 
-async function open() {
-  const { driver, state } = await counted()
+async function open(isRemote = false) {
+  const { driver, state } = await counted(isRemote)
   const world = await openTestEngine({ schema, driver, joinWrites: joinWrites(setImmediate) })
   return { ...world, state }
 }
@@ -106,6 +113,53 @@ it('of which none fails take no savepoint, and one statement for the rows of sev
   ])
   // Begin, the end of the log, commit.
   expect(world.state.sent).toHaveLength(9)
+  await world.engine.close()
+})
+
+it('that come alone to a server wait for nothing that tells nothing either, and are refused as ever', async () => {
+  const world = await open(true)
+  const { call } = world.as('user')
+  const sentOf = async (name: string) => {
+    world.state.sent.length = 0
+    await call('create', 'Note', { name }).catch(({ code }) => world.state.sent.push(code))
+    return world.state.sent.map((sql) => /^select|^\S+( into \S+)?/.exec(sql)?.[0])
+  }
+  await call('list', 'Note')
+  const inserts = ['"main"."Note"', 'main."_dbal_audit"', 'main."_dbal_outcomes"'].map(
+    (to) => `insert into ${to}`,
+  )
+  const quick = ['begin', 'select', ...inserts, 'commit']
+  expect(await sentOf('a')).toEqual(quick)
+  expect((await sentOf('a')).at(-1)).toBe('CONFLICT')
+  // Not tried: the one before was in vain.
+  expect(await sentOf('b')).toEqual([
+    'begin',
+    ...inserts.slice(0, 1),
+    'select',
+    ...inserts.slice(1),
+    'commit',
+  ])
+  expect(await sentOf('c')).toEqual(quick)
+  expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true, entries: 3 })
+  await world.engine.close()
+})
+
+it('take savepoints for a while after something was refused', async () => {
+  const world = await open()
+  const callers = Array.from({ length: 3 }, () => world.as('user'))
+  const savepointsOf = async (...names: string[]) => {
+    world.state.sent.length = 0
+    await Promise.allSettled(callers.map(({ call }, at) => call('create', 'Note', { name: names[at] })))
+    return world.state.sent.filter((sql) => sql === 'savepoint s0').length
+  }
+  await Promise.all(callers.map(({ call }) => call('list', 'Note')))
+  expect(await savepointsOf('a', 'b', 'c')).toBe(0)
+  expect(await savepointsOf('d', 'd', 'e')).toBe(3)
+  expect(await savepointsOf('f', 'g', 'h')).toBe(3)
+  expect(await savepointsOf('i', 'j', 'a')).toBe(3)
+  for (const name of ['k', 'l', 'm']) expect(await savepointsOf(name, `${name}${name}`, `${name}1`)).toBe(3)
+  expect(await savepointsOf('n', 'o', 'p')).toBe(0)
+  expect(await world.as('supergod').call('audit.verify')).toMatchObject({ ok: true })
   await world.engine.close()
 })
 
@@ -308,7 +362,7 @@ it('of random callers are done as if one had come behind the other', { timeout: 
   let [guarded, joined] = [0, 0]
   await fc.assert(
     fc.asyncProperty(joinedRounds, async (rounds) => {
-      const { driver, state } = await counted()
+      const { driver, state } = await counted(rounds.length % 2 === 0)
       const world = await openTestEngine({
         schema: joinedSchema,
         driver,

@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly joinWrites?: JoinWrites
   readonly clock: Clock
   readonly random: Random
+  /** SHA-256 of a text in UTF-8, in hexadecimal digits, of the host's own: every audit entry has one. Default: in JavaScript. */
+  readonly sha256?: (text: string) => string
   readonly passwords: PasswordHasher
   /** Whether anybody may make an account by `auth.register`. Default true. */
   readonly registration?: boolean

@@ -136,7 +136,7 @@ export class Engine {
       queries: new Queries(dialect, limits, hasWordIndexes(driver) && !options.foreign),
       lookup,
       conflicts: new Conflicts(model, lookup),
-      audit: options.auditLog === false ? null : new AuditLog(dialect, options.random),
+      audit: options.auditLog === false ? null : new AuditLog(dialect, options.random, options.sha256),
       ids,
       passwords: options.passwords,
       reach: new Reach(model),
@@ -154,6 +154,7 @@ export class Engine {
     this.#report = report
     this.#joined =
       options.joinWrites?.({
+        isRemote: !driver.synchronous,
         run: (make) => executor.run(make),
         now: () => driver.now(),
         settings: ({ outcomes, startedAt }, deadline) => this.#settings(outcomes, startedAt, deadline),

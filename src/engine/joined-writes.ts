@@ -25,6 +25,8 @@ interface Waiting extends Written {
 
 /** What the engine lends. */
 interface EngineSide {
+  /** Each statement is a way to the database and back, so that what spares some is of use to one write too. */
+  readonly isRemote: boolean
   readonly run: (make: (deadline: Deadline) => Work<void>) => Soon<void>
   readonly now: () => number
   readonly settings: (write: Written, deadline: Deadline) => GroupSettings
@@ -84,7 +86,8 @@ export class JoinedWrites {
   *#together(deadline: Deadline): Work<void> {
     const writes = this.#waiting.splice(0, mostJoined)
     if (this.#waiting.length > 0) this.#soon(() => void this.#flush())
-    const left = writes.length > 1 ? yield* this.#jointly(writes, deadline) : writes
+    const mayGain = writes.length > 1 || this.#engine.isRemote
+    const left = mayGain ? yield* this.#jointly(writes, deadline) : writes
     for (const write of left) {
       try {
         write.resolve(yield* this.#engine.alone(write, deadline))
@@ -95,14 +98,14 @@ export class JoinedWrites {
   }
 
   *#run(groups: readonly JointGroup[]): ReturnType<typeof runJointly> {
-    if (this.#guarded > 0) {
-      this.#guarded--
-      return yield* runJointly(groups)
+    if (this.#guarded > 0) this.#guarded--
+    else {
+      const done = yield* runUnguarded(groups)
+      this.#pause = done ? 0 : Math.min(2 * this.#pause + 1, longestPause)
+      this.#guarded = this.#pause
+      if (done) return done
     }
-    const done = yield* runUnguarded(groups)
-    this.#pause = done ? 0 : Math.min(2 * this.#pause + 1, longestPause)
-    this.#guarded = this.#pause
-    return done ?? (yield* runJointly(groups))
+    return groups.length > 1 ? yield* runJointly(groups) : [null]
   }
 
   /** @returns those that have to run alone */

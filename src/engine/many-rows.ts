@@ -6,8 +6,8 @@ import type { Ask } from './work.ts'
 /** Of one row, each of whose values is a parameter, and no other parameter behind it. */
 const oneRow = /^(insert into [^?'()]+ \([^?'()]+\) values )(\(\?(?:, \?)*\))([^?]*)$/i
 
-/** Rows in one statement: powers of two, so that few texts are kept prepared. */
-const most = 64
+/** Rows in one statement: few texts are kept prepared, and few statements are needed for any number of rows. */
+const sizes = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2]
 /** Parameters in one statement. */
 const mostParameters = 2_048
 
@@ -32,9 +32,8 @@ export function joinRows(asks: readonly Ask[], mayJoin: (ask: Ask) => boolean): 
 
 function rowsAtOnce({ statement, parameters }: Ask, wanted: number): number {
   if (statement.once || statement.columns.length > 0 || !oneRow.test(statement.sql)) return 1
-  let rows = 1
-  while (2 * rows <= Math.min(wanted, most) && 2 * rows * parameters.length <= mostParameters) rows *= 2
-  return rows
+  const most = Math.min(wanted, mostParameters / parameters.length)
+  return sizes.find((size) => size <= most) ?? 1
 }
 
 function formOf(statement: Statement, rows: number): Statement {

@@ -345,9 +345,11 @@ function isTagged(value: unknown): value is Tagged {
   )
 }
 
+/** Asked of every reply that is recorded, so what most values are is not asked of them one call at a time. */
 function isPlain(value: unknown): boolean {
-  if (typeof value === 'bigint' || value instanceof Uint8Array) return false
-  if (typeof value !== 'object' || value === null) return true
-  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key])) return false
+  if (typeof value !== 'object') return typeof value !== 'bigint'
+  if (value === null) return true
+  if (value instanceof Uint8Array) return false
+  for (const one of Object.values(value)) if (typeof one !== 'string' && !isPlain(one)) return false
   return true
 }

@@ -31,7 +31,7 @@ export function mysqlText(text: string, database: string): string {
 
 /** Values that go into columns as they are: each has the type of its column, whatever it was the first time. */
 const plainWrite =
-  /^(?:insert into [^?']+ values \((?:\?, )*\?\)[^?']*|update [^?']+ set (?:"[^"?']+" = \?, )*"[^"?']+" = \? where (?:"[^"?']+" = \? and )*"[^"?']+" = \?)$/i
+  /^(?:insert into [^?']+ values \((?:\?, )*\?\)(?:, \((?:\?, )*\?\))*[^?']*|update [^?']+ set (?:"[^"?']+" = \?, )*"[^"?']+" = \? where (?:"[^"?']+" = \? and )*"[^"?']+" = \?)$/i
 
 /**
  * MySQL settles the type of a parameter when a statement is run for the first time, and reads what comes later as of that

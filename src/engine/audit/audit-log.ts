@@ -12,7 +12,8 @@ import type { RowChange } from '../call.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Random } from '../ids.ts'
 import { ask, tell, type Work } from '../work.ts'
-import { entryColumns, genesisHash, hashEntry, maxStoredIds, type StoredEntry } from './entry.ts'
+import { sha256Hex } from './canonical-json.ts'
+import { entryColumns, entryText, genesisHash, maxStoredIds, type StoredEntry } from './entry.ts'
 import { type ExportedLines, exportEntries } from './export.ts'
 import { readHead } from './head.ts'
 import { changesText, idText, type RecordedText, recordedText } from './images.ts'
@@ -72,14 +73,17 @@ interface End {
 export class AuditLog {
   readonly #dialect: Dialect
   readonly #random: Random
+  readonly #sha256: (text: string) => string
   /** Null when it is not known: at the start, and after anything that may have undone what was written. */
   #end: End | null = null
   #salts: Uint8Array = new Uint8Array(0)
   #nextSalt = 0
 
-  constructor(dialect: Dialect, random: Random) {
+  /** @param sha256 of the text in UTF-8, in hexadecimal digits */
+  constructor(dialect: Dialect, random: Random, sha256 = sha256Hex) {
     this.#dialect = dialect
     this.#random = random
+    this.#sha256 = sha256
   }
 
   /** Forgets where the log ends. Call it after every rollback, also of a savepoint, in which `append` may have run. */
@@ -111,7 +115,7 @@ export class AuditLog {
 
   *#write(draft: AuditDraft, end: End): Work<End> {
     const entry = this.#entryOf(draft, end)
-    const hash = hashEntry(entry)
+    const hash = this.#sha256(entryText(entry))
     yield* tell(insertEntry, parametersOf(entry, hash, this.#dialect), 'late')
     return { seq: entry.seq, hash }
   }
