@@ -28,8 +28,8 @@ export interface SocketServerOptions {
   readonly pingEveryMs: number
   readonly idleMs: number
   readonly stallMs: number
-  /** Resolves when no transaction is open any more; one that is idle for so many milliseconds is rolled back. Null when none is. */
-  readonly endTransactions: (idleMs: number) => Promise<void> | null
+  /** Resolves when no transaction is open any more, with whether any was. */
+  readonly endTransactions: () => Promise<boolean>
   readonly observer: SocketObserver
 }
 
@@ -50,8 +50,6 @@ export interface SocketServer {
   drain(withinMs: number): Promise<void>
 }
 
-/** Who is in the middle of a transaction may end it; who has left it open does not hold up the daemon's end. */
-const idleWhileDrainingMs = 1_000
 const maxFragments = 1_024
 const maxBufferedChunks = 16_384
 
@@ -168,13 +166,12 @@ export function serveSockets(options: SocketServerOptions): SocketServer {
       isDraining = true
       clearInterval(looking)
       const all = [...open]
-      const endTransactions = () => options.endTransactions(idleWhileDrainingMs)
       const settled = async () => {
         for (let wasOpen = true; wasOpen; ) {
-          const ended = endTransactions()
-          await Promise.all([ended, ...all.map(({ connection }) => connection.finish())])
+          const ended = options.endTransactions()
+          await Promise.all(all.map(({ connection }) => connection.finish()))
           // The answer to a commit may still be on its way, and one that waited has had its turn.
-          wasOpen = ended !== null || endTransactions() !== null
+          wasOpen = (await ended) || (await options.endTransactions())
         }
       }
       await Promise.race([settled(), pause(withinMs)])

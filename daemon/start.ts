@@ -30,6 +30,7 @@ import { problemOf } from './config/files.ts'
 import { ConfigError, readConfiguration } from './config/read.ts'
 import type { DaemonConfig, DaemonConfigInput } from './config/shape.ts'
 import { definitionOf } from './definition.ts'
+import { endTransactions } from './end-transactions.ts'
 import { createGuard, createSharedGuard } from './guard.ts'
 import { answerHttp, type Probe } from './http.ts'
 import { createLog } from './log.ts'
@@ -175,7 +176,7 @@ export async function startWith(config: DaemonConfig, parts: DaemonParts = {}): 
       pingEveryMs: config.server.ping_interval,
       idleMs: config.server.idle_timeout,
       stallMs: 30_000,
-      endTransactions: (idleMs) => engine.endTransactions(idleMs),
+      endTransactions: () => endTransactions(engine, () => driver.now()),
       observer: {
         connected: (address) => log.debug({ address }, 'connected'),
         disconnected: (code) => log.debug({ code }, 'disconnected'),

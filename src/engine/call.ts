@@ -78,11 +78,12 @@ export interface Outcome {
   }
   /** The changes of a batch were recorded by its own calls. */
   readonly recorded?: boolean
-  /** A batch that has writes in it, also such as had nothing to change. */
-  readonly hasWrites?: boolean
   /** As `AllowedCall.wouldDeny`, where it took a look at the rows to know. */
   readonly wouldDeny?: boolean
-  /** Entities whose rows may have changed in ways that `changes` does not tell (SQL text, migrations). */
+  /**
+   * Entities whose rows may have changed in ways that `changes` does not tell (SQL text, migrations). None, but there: what was
+   * done counts as a write although it had nothing to change.
+   */
   readonly touched?: Touched
   /** The result must not be stored, not even for the case that its reply is lost. */
   readonly holdsSecrets?: boolean

@@ -273,13 +273,9 @@ export class Engine {
     return new Outcomes(clientId, owner, this.#dialect.outcomes ?? null)
   }
 
-  /**
-   * Before the end of a host that serves others: a transaction that is idle for so long, or will be, is rolled back. Resolves
-   * when none is open any more; null when none is. May be called again.
-   * @param idleMs milliseconds
-   */
-  endTransactions(idleMs: number): Promise<void> | null {
-    return this.#transactions.drain(idleMs)
+  /** Interactive ones that are open or wait for their turn. */
+  get transactions(): Transactions['all'] {
+    return this.#transactions.all
   }
 
   /** Ends every session and closes the database; safe to call twice. */

@@ -228,11 +228,11 @@ export function* settle(item: Item, settings: GroupSettings, savepoint: boolean)
       throw new DBALError('TIMEOUT', 'The calls before it took all the time of their frame')
     deadline.at = now + timeoutMs
     const outcome = yield* savepoint ? atomic(0, item.run) : item.run()
-    const { result, changes, attempt, touched, onCommit, holdsSecrets, hasWrites } = outcome
+    const { result, changes, attempt, touched, onCommit, holdsSecrets } = outcome
     const hasEffect = changes.length > 0 || attempt !== undefined || touched !== undefined
     // A write that had nothing to change might have, behind what was sent after it.
     const { call } = item
-    const isWrite = hasWrites ?? (item.writes && call?.operation.spec.writes === true && isOfRows(call))
+    const isWrite = item.writes && call?.operation.spec.writes === true && isOfRows(call)
     const binding = (hasEffect || isWrite) && !holdsSecrets
     return { reply: { id: item.request.id, result }, changes, touched, onCommit, binding, denied: null }
   } catch (error) {
@@ -242,7 +242,7 @@ export function* settle(item: Item, settings: GroupSettings, savepoint: boolean)
   }
 }
 
-/** What others have in common changes no row that was sent for; a batch tells itself what is in it. */
+/** What others have in common, a batch of reads among them, changes no row that was sent for. */
 const isOfRows = ({ entity, method }: Call): boolean => entity !== null || method === 'kysely.execute'
 
 export function failed(item: Item, thrown: unknown, settings: GroupSettings): Settled {

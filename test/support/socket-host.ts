@@ -53,7 +53,7 @@ export async function startSocketHost(
     pingEveryMs: 30_000,
     idleMs: 600_000,
     stallMs: 30_000,
-    endTransactions: () => null,
+    endTransactions: async () => false,
     observer: {
       connected: note('connected'),
       disconnected: note('disconnected'),

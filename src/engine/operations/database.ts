@@ -92,7 +92,12 @@ function batch({ pipeline }: DatabaseParts): Operation {
         }
       }
       const all = joinTouched(touched)
-      return { result: results, changes, recorded: true, hasWrites, ...(all.length > 0 && { touched: all }) }
+      return {
+        result: results,
+        changes,
+        recorded: true,
+        ...((hasWrites || all.length > 0) && { touched: all }),
+      }
     },
   }
 }

@@ -44,10 +44,10 @@ export class OpenTransaction {
   readonly #done: Settled[] = []
   readonly #replies = new Map<RequestId, Reply>()
   readonly #denials: AuditDraft[] = []
-  #running = 0
-  #idleTimeout: number
-  /** Why it ends when it is idle, where that is not for its own limit. */
-  #idleReason: DBALError | null = null
+  /** Calls that are at work. */
+  running = 0
+  /** On the driver's clock: when its last call was over. */
+  idleSince = Number.POSITIVE_INFINITY
   #cancelIdle = nothing
   #cancelTotal = nothing
   /** It is over, or about to be: no further call is run. */
@@ -60,7 +60,6 @@ export class OpenTransaction {
   constructor(hold: Hold, parts: OpenTransactionParts) {
     this.#hold = hold
     this.#parts = parts
-    this.#idleTimeout = parts.options.idleTimeout
     this.#endAt = parts.monotonic() + parts.options.timeout
   }
 
@@ -111,14 +110,6 @@ export class OpenTransaction {
   rollback(request: Request): Soon<Reply> {
     const undone = { id: request.id, result: true }
     return this.#piece(request, () => this.#rollbackWork(undone))
-  }
-
-  /** From now on it may be idle for no longer. @param reason what calls are told after that */
-  hurry(idleMs: number, reason: DBALError): void {
-    if (idleMs >= this.#idleTimeout) return
-    this.#idleTimeout = idleMs
-    this.#idleReason = reason
-    if (!this.#over && this.#cancelIdle !== nothing) this.#restIdle()
   }
 
   /** Ends it without a trace and without anybody asking for it. @param reason what further calls are told */
@@ -173,7 +164,7 @@ export class OpenTransaction {
   /** One piece of work in it, with the clock of idleness stopped. */
   #piece(request: Request, work: (deadline: Deadline) => Work<Reply>): Soon<Reply> {
     this.#cancelIdle()
-    this.#running++
+    this.running++
     try {
       const reply = this.#hold.run((deadline) => this.#unlessOver(request, deadline, work))
       if (!(reply instanceof Promise)) return this.#rested(reply)
@@ -192,14 +183,14 @@ export class OpenTransaction {
   }
 
   #rested(reply: Reply): Reply {
-    this.#running--
+    this.running--
     if (this.#isDone) this.#letGo()
     else if (!this.#over) this.#restIdle()
     return reply
   }
 
   #broken(request: Request, thrown: unknown): Reply {
-    this.#running--
+    this.running--
     const error = this.#parts.toError(thrown)
     this.#end(error)
     return { id: request.id, error: error.toWire() }
@@ -207,11 +198,10 @@ export class OpenTransaction {
 
   #restIdle(): void {
     this.#cancelIdle()
-    if (this.#running > 0) return
-    this.#cancelIdle = this.#parts.clock.after(this.#idleTimeout, () => {
-      if (this.#idleReason) this.abort(this.#idleReason)
-      else this.#expire('idleTimeout')
-    })
+    if (this.running > 0) return
+    const { clock, monotonic, options } = this.#parts
+    this.idleSince = monotonic()
+    this.#cancelIdle = clock.after(options.idleTimeout, () => this.#expire('idleTimeout'))
   }
 
   *#callWork(request: Request, item: () => Item, deadline: Deadline): Work<Reply> {

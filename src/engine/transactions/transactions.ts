@@ -51,7 +51,6 @@ export class Transactions {
   readonly #parts: TransactionsParts
   readonly #bySession = new Map<Session, Own>()
   readonly #holdTime: HoldTime
-  #drain: { readonly idleMs: number; readonly done: () => void } | null = null
 
   constructor(parts: TransactionsParts) {
     this.#parts = parts
@@ -86,28 +85,11 @@ export class Transactions {
       if (open) open.abort(null)
       else cancel(new DBALError('DATABASE_ERROR', 'The session is closed', { reason: 'closed' }))
     }
-    this.#look()
   }
 
-  /**
-   * The host is about to end: from now on no transaction may be idle for longer. Resolves when none is open and none waits
-   * for its turn; null when that is so already.
-   */
-  drain(idleMs: number): Promise<void> | null {
-    for (const { entries } of this.#bySession.values())
-      for (const { open } of entries.values()) open?.hurry(idleMs, goingAway())
-    const over = new Promise<void>((done) => {
-      this.#drain = { idleMs, done }
-    })
-    return this.#isOver() ? null : over
-  }
-
-  #isOver(): boolean {
-    return ![...this.#bySession.values()].some(({ entries }) => entries.size > 0)
-  }
-
-  #look(): void {
-    if (this.#drain && this.#isOver()) this.#drain.done()
+  /** All that are open or wait for their turn. For a host that is about to end. */
+  get all(): readonly { readonly open: OpenTransaction | null }[] {
+    return [...this.#bySession.values()].flatMap(({ entries }) => [...entries.values()])
   }
 
   #inside(session: Session, open: OpenTransaction, request: Request): Soon<Reply> {
@@ -177,7 +159,6 @@ export class Transactions {
     })
     const cancel = (reason: DBALError) => {
       own.entries.delete(number)
-      this.#look()
       answer(refusal(request, reason))
     }
     const entry: Entry = { beginId: request.id, open: null, begun, cancel }
@@ -232,7 +213,6 @@ export class Transactions {
     })
     // From here on it is the transaction that gives the connection back.
     entry.open = open
-    if (this.#drain) open.hurry(this.#drain.idleMs, goingAway())
     try {
       await hold.run((deadline) => open.begin(deadline))
     } catch (error) {
@@ -266,7 +246,6 @@ export class Transactions {
 
   #ended(own: Own, number: number, reason: DBALError | null): void {
     own.entries.delete(number)
-    this.#look()
     if (!reason) return
     own.ended.set(number, reason)
     const [oldest] = own.ended.keys()
@@ -282,12 +261,6 @@ export class Transactions {
 
 /** Whoever is nobody shares with everybody else who is nobody. */
 const userOf = ({ principal }: Session): string => principal.userId ?? ''
-
-/** As if the connection had been lost already: whoever begins again after such a loss does so here. */
-const goingAway = (): DBALError =>
-  new DBALError('DATABASE_ERROR', 'The transaction was idle while the server ends, and was rolled back', {
-    reason: 'transaction',
-  })
 
 const tooLate = (timeoutMs: number): DBALError =>
   new DBALError('TIMEOUT', `Other transactions took all of ${timeoutMs} ms`, { timeoutMs, reason: 'waiting' })
