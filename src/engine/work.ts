@@ -32,8 +32,13 @@ export interface Deadline {
   at: number
 }
 
-export function* ask(statement: Statement, parameters: readonly SqlValue[]): Work<ResultSet> {
-  return yield { statement, parameters }
+/** @param most more than that is not read: the driver fails with `tooManyRows` or `tooManyBytes` */
+export function* ask(
+  statement: Statement,
+  parameters: readonly SqlValue[],
+  most?: ReadLimits,
+): Work<ResultSet> {
+  return yield most ? { statement, parameters, most } : { statement, parameters }
 }
 
 // biome-ignore lint/correctness/useYield: a step that fails before it asks anything
@@ -61,7 +66,7 @@ export function* askWithin(
 ): Work<ResultSet> {
   const most = { rows: limits.maxResultRows, bytes: limits.maxResultBytes }
   try {
-    return yield { statement, parameters, most }
+    return yield* ask(statement, parameters, most)
   } catch (error) {
     throw (error instanceof DriverError ? readsTooMuch(error, limits) : undefined) ?? error
   }

@@ -7,6 +7,7 @@ import { entryColumns, genesisHash } from './entry.ts'
 import { type Changes, visibleChanges } from './images.ts'
 import { compare, filterTerms, type ReaderAccess, selectEntries } from './list.ts'
 import { readExportOptions } from './list-options.ts'
+import { readPart } from './parts.ts'
 
 export interface ExportedLines {
   /** Canonical JSON, oldest entry first, without line feeds. */
@@ -28,13 +29,11 @@ export function* exportEntries(
   access: ReaderAccess,
   dialect: Dialect,
 ): Work<ExportedLines> {
-  const { filter, after, limit } = readExportOptions(options)
+  const { filter, after, limit: asked } = readExportOptions(options)
   const terms = [compare('seq', '>', after), ...filterTerms(filter)]
-  const values = yield* selectEntries(entryColumns, terms, dialect, {
-    descending: false,
-    limit: limit + 1,
-    offset: 0,
-  })
+  const { rows: limit, values } = yield* readPart(asked, (rows, most) =>
+    selectEntries(entryColumns, terms, dialect, { descending: false, limit: rows + 1, offset: 0 }, most),
+  )
   const width = entryColumns.length
   const lines: string[] = []
   for (let at = 0; at < Math.min(values.length, limit * width); at += width) {

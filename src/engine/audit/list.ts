@@ -24,7 +24,7 @@ import {
   ValueNode,
   WhereNode,
 } from 'kysely'
-import type { ColumnType, SqlValue } from '../../drivers/driver.ts'
+import type { ColumnType, ReadLimits, SqlValue } from '../../drivers/driver.ts'
 import type { PackedRows } from '../../protocol/rows.ts'
 import type { EntityAccess } from '../access/access.ts'
 import type { Dialect } from '../dialect.ts'
@@ -119,6 +119,7 @@ export function* selectEntries(
   terms: readonly OperationNode[],
   dialect: Dialect,
   { descending, limit, offset }: Window,
+  most?: ReadLimits,
 ): Work<readonly unknown[]> {
   const node: SelectQueryNode = {
     ...baseNode(terms, dialect),
@@ -134,7 +135,7 @@ export function* selectEntries(
   }
   const types = columns.map((name) => columnTypes[name])
   const { statement, parameters } = compileNode(node, types, dialect.createCompiler(), true)
-  return (yield* ask(statement, parameters as readonly SqlValue[])).values
+  return (yield* ask(statement, parameters as readonly SqlValue[], most)).values
 }
 
 function* countEntries(terms: readonly OperationNode[], dialect: Dialect): Work<number> {

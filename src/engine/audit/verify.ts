@@ -4,7 +4,7 @@
  */
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import type { SqlValue, Statement } from '../../drivers/driver.ts'
+import type { ReadLimits, SqlValue, Statement } from '../../drivers/driver.ts'
 import { utf8Length } from '../values/text.ts'
 import { ask, type Work } from '../work.ts'
 import type { AuditHead } from './audit-log.ts'
@@ -12,6 +12,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { entryColumns, genesisHash, hashEntry, type StoredEntry } from './entry.ts'
 import type { GivenHead } from './head.ts'
 import { MerkleFrontier } from './merkle.ts'
+import { readPart } from './parts.ts'
 
 export interface AuditVerification {
   readonly ok: boolean
@@ -45,7 +46,7 @@ const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`)
 const byteCount = textColumns.map((name) => `coalesce(octet_length("${name}"), 0)`).join(' + ')
 const width = entryColumns.length + 1
 const chunk: Statement = {
-  sql: `select ${quoted(entryColumns).join(', ')}, ${byteCount} from main."_dbal_audit" where "seq" > ? order by "seq" limit 500`,
+  sql: `select ${quoted(entryColumns).join(', ')}, ${byteCount} from main."_dbal_audit" where "seq" > ? order by "seq" limit ?`,
   columns: [...entryColumns.map(() => 'any' as const), 'integer'],
 }
 /** A comparison of texts is one of their bytes, in every database. */
@@ -73,7 +74,7 @@ export function* verifyEntries(given: GivenHead | null): Work<AuditVerification>
   if (contradicts(given, tree, last))
     return end({ seq: 0, reason: 'the given head is not that of an empty log' })
   for (;;) {
-    const { values } = yield* ask(chunk, [after])
+    const { values } = yield* readPart(500, (rows, most) => rowsAfter(after, rows, most))
     for (let at = 0; at < values.length; at += width) {
       const row = values.slice(at, at + width)
       const problem = yield* problemOf(row, tree.size + 1, last)
@@ -90,6 +91,10 @@ export function* verifyEntries(given: GivenHead | null): Work<AuditVerification>
     return end({ seq: tree.size + 1, reason: `is missing: the given head counts ${given.seq} entries` })
   }
   return end()
+}
+
+function* rowsAfter(seq: SqlValue, rows: number, most?: ReadLimits): Work<readonly unknown[]> {
+  return (yield* ask(chunk, [seq, rows], most)).values
 }
 
 interface Problem {
