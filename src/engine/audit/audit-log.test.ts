@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { DriverError } from '../../drivers/driver.ts'
 import { systemPrincipal } from '../../protocol/principal.ts'
@@ -215,6 +216,18 @@ describe('the end of the log', () => {
     run(other.append([draft()]))
     expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries: 6 })
     expect(query('SELECT count(*) FROM _dbal_audit', ['integer'])).toEqual([6])
+  })
+
+  test("takes a platform's own SHA-256, whatever the text", () => {
+    const { log, run } = setupAudit()
+    const other = new AuditLog(sqliteDialect, { bytes: (count) => new Uint8Array(count) }, (text) =>
+      hash('sha256', text),
+    )
+    for (const operation of ['ü', '\u{1f600}', '\ud800 alone', 'x'.repeat(10_000)]) {
+      run(other.append([draft({ operation })]))
+      run(log.append([draft({ operation })]))
+    }
+    expect(run(log.verify(undefined))).toMatchObject({ ok: true, entries: 8 })
   })
 
   test('that cannot be read is told', () => {
