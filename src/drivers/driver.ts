@@ -79,7 +79,8 @@ export interface Connection {
   ): ResultSet | Promise<ResultSet>
   /**
    * Runs statements one after another without a way there and back for each; absent where that saves nothing. They are of
-   * one transaction, which may begin or end with them: the first that fails ends it, and none behind it is run.
+   * one transaction, which may begin or end with them. The first that fails is the last that is run, and all of them are
+   * taken back: to a savepoint that nothing was changed behind, else the transaction is gone with them.
    * @returns what the last one gives
    * @throws DriverError
    */

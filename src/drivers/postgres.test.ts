@@ -411,6 +411,16 @@ describe('transactions', () => {
       expect(await rows()).toEqual([1, 2])
     })
 
+    test('a savepoint that nothing was changed behind is what a failure goes back to', async () => {
+      await run('begin')
+      await insert(1)
+      await run('savepoint s0')
+      expect(await failureOf(packet(adding(2), adding(1)))).toMatchObject({ rolledBack: false })
+      await packet(adding(2), adding(3))
+      expect(await failureOf(packet(adding(4), adding(3)))).toMatchObject({ rolledBack: true })
+      expect(await rows()).toEqual([])
+    })
+
     test('a deferred constraint fails at its commit', async () => {
       await run('create table d (n bigint references t (n) deferrable initially deferred)')
       const wrong = [of('begin'), of('insert into d values (5)'), of('commit')]

@@ -31,8 +31,9 @@ class RunsAlone extends Error {
 
 /** Each group under a savepoint. */
 export function* runJointly(groups: readonly JointGroup[]): Work<Done> {
-  const done = yield* runTransaction(groups, function* ({ words }) {
+  const done = yield* runTransaction(groups, function* ({ words, audit }) {
     yield* ask(words.beginWriting, [])
+    if (audit) yield* audit.prime()
     return yield* runEach(groups, runInside)
   })
   return done ?? groups.map(() => null)
@@ -113,22 +114,27 @@ function* runEach(
 
 /** @throws TransactionGone */
 function* runInside({ items, settings }: JointGroup): Work<readonly Settled[] | null> {
-  const { outcomes, audit, deadline, nowMs } = settings
+  const { outcomes, audit, deadline, nowMs, monotonic, timeoutMs } = settings
   try {
     deadline.at = 0
     return yield* atomic(0, function* () {
+      const packet = new Packet()
       const settled: Settled[] = []
       for (const item of items) {
-        const one = yield* settle(item, settings, false)
+        const one = yield* packet.run(settle(item, settings, false), true)
         if ('error' in one.reply) throw new RunsAlone()
         settled.push(one)
       }
-      deadline.at = 0
+      deadline.at = monotonic() + timeoutMs
+      packet.settle()
       const kept = keptOf(settled)
-      if (kept.length > 0) yield* outcomes.record(kept, nowMs())
+      if (kept.length > 0) yield* packet.run(outcomes.record(kept, nowMs()))
+      yield* packet.flush()
+      deadline.at = 0
       return settled
     })
   } catch (error) {
+    deadline.at = 0
     if (error instanceof TransactionGone) throw error
     audit?.reset()
     return null

@@ -100,9 +100,7 @@ export class PostgresConnection implements Connection {
       // Which of them the server has prepared is not known; nor which of them it would not take any more.
       for (const { name } of fresh.values()) this.#state.closing.push(name)
       for (const { statement } of all) this.#state.statements.delete(statement)
-      if (this.#broken === undefined) await this.#query('rollback')
-      this.#forget()
-      throw gone(toDriverError(thrown, true))
+      throw await this.#recover(thrown, true, false)
     }
   }
 
