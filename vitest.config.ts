@@ -14,6 +14,7 @@ export default defineConfig({
     ],
     // `npm run test:mysql`.
     exclude: [...configDefaults.exclude, 'test/mysql/**'],
+    globalSetup: ['test/support/scratch.ts'],
     // One more than there are cores: some tests wait for a server, a process or a clock.
     maxWorkers: availableParallelism() + 1,
     // Every file again would load the engine again, which takes longer than most of them; none changes what it imports.

@@ -9,6 +9,7 @@ export default defineConfig({
       // These have one database after the other.
       'test/daemon/{kill,cut,outage}.test.ts',
     ],
+    globalSetup: ['test/support/scratch.ts'],
     env: { DBAL_TEST_BACKENDS: 'MySQL' },
     isolate: false,
     maxWorkers: 3,

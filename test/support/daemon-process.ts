@@ -3,11 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const main = fileURLToPath(new URL('../../daemon/main.ts', import.meta.url))
+import { inject } from 'vitest'
+import { bundledDaemon } from './bundled-daemon.ts'
 
 export class DaemonProcess {
   readonly #environment: Readonly<Record<string, string>>
@@ -25,6 +23,7 @@ export class DaemonProcess {
   /** Resolves when it is ready. */
   async start(): Promise<void> {
     const { PATH = '' } = process.env
+    const main = await bundledDaemon()
     const [program, args] =
       this.#longestFile === undefined
         ? [process.execPath, [main]]
@@ -33,7 +32,7 @@ export class DaemonProcess {
       env: {
         PATH,
         // Written by one that ends in order: the next ones start in half the time.
-        NODE_COMPILE_CACHE: join(tmpdir(), 'dbal-compile-cache'),
+        NODE_COMPILE_CACHE: join(inject('scratch'), 'compiled'),
         DBAL_SECURITY_RATE_LIMIT_ENABLED: 'false',
         ...this.#environment,
       },
