@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -73,9 +73,11 @@ describe('a daemon that does not start names the key', () => {
   it('of a file that another daemon has, until that one has ended', async () => {
     const database = { url: `file:${folder}/shared.sqlite` }
     const first = await startDaemon({ server: { port: 0 }, database, logging: { level: 'fatal' } })
-    expect(await said({ database })).toMatch(
-      /^database\.url: another daemon has this file open; end it first/,
-    )
+    await symlink(`${folder}/shared.sqlite`, `${folder}/same.sqlite`)
+    for (const name of ['shared', 'same'])
+      expect(await said({ database: { url: `file:${folder}/${name}.sqlite` } })).toMatch(
+        /^database\.url: another daemon has this file open; end it first/,
+      )
     await first.stop()
     expect(await said({ database })).toBe('it started')
   })
