@@ -67,8 +67,7 @@ export interface Settled {
 
 export function* runGroup(items: readonly Item[], settings: GroupSettings): Work<GroupResult> {
   const [only, ...more] = items
-  if (only && more.length === 0 && !only.writes && !settings.outcomes.isDoubted)
-    return yield* runRead(only, settings)
+  if (only && more.length === 0 && !only.writes) return yield* runRead(only, settings)
   let settled: readonly Settled[]
   try {
     settled = yield* runOnce(items, settings)
@@ -90,6 +89,8 @@ export function* runGroup(items: readonly Item[], settings: GroupSettings): Work
 
 /** A lone read, which is most calls, needs no transaction, and nothing to be undone or tried again. */
 function* runRead(item: Item, settings: GroupSettings): Work<GroupResult> {
+  const { outcomes } = settings
+  if (outcomes.isDoubted) yield* outcomes.load()
   const settled = doneBefore(item, settings) ?? (yield* settle(item, settings, false))
   const { reply, changes, touched = [], onCommit, denied } = settled
   onCommit?.()
@@ -183,7 +184,6 @@ function settledAs(reply: Reply): Settled {
 function* runTogether(items: readonly Item[], settings: GroupSettings): Work<readonly Settled[]> {
   const { words, deadline } = settings
   const writing = items.some(({ writes }) => writes)
-  if (!writing && items.length === 1) return [yield* settle(items[0] as Item, settings, false)]
   deadline.at = 0
   yield* ask(writing ? words.beginWriting : words.begin, [])
   const settled: Settled[] = []

@@ -14,15 +14,15 @@ export class RequestOrder {
   exchange<T>(run: () => Soon<T>): Soon<T> {
     this.#exchanges++
     let result: Soon<T> | undefined
+    const over = () => {
+      this.#exchanges--
+    }
     try {
       result = run()
+      return result instanceof Promise ? result.finally(over) : result
     } finally {
-      if (!(result instanceof Promise)) this.#exchanges--
+      if (!(result instanceof Promise)) over()
     }
-    if (!(result instanceof Promise)) return result
-    return result.finally(() => {
-      this.#exchanges--
-    })
   }
 
   /** In an exchange: nothing but reads is still at work of what was sent before. */

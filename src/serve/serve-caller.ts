@@ -64,11 +64,10 @@ export function serveCaller(options: CallerOptions): ServedCaller {
     const { frame, refused, repeated } = decodeFrame(value, maxFrameRequests)
     const replies = frame.requests.length > 0 ? answer(frame) : []
     if (refused.length === 0 && repeated.length === 0) return replies
-    const withTheRest = (answered: readonly Reply[]) => {
+    return Promise.resolve(replies).then((answered) => {
       const again = repeated.flatMap((id) => answered.filter((reply) => reply.id === id))
       return [...refused, ...answered, ...again]
-    }
-    return replies instanceof Promise ? replies.then(withTheRest) : withTheRest(replies)
+    })
   }
 
   return {

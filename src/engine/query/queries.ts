@@ -67,9 +67,6 @@ const rowsOnly = ({ maxResultRows }: ResultLimits): ResultLimits => ({
   maxResultBytes: Number.POSITIVE_INFINITY,
 })
 
-const firstOf = ({ fields }: Plan, { values }: ResultSet): Row | null =>
-  values.length === 0 ? null : rowAt(fields, values, 0)
-
 const readOptionNames: ReadonlySet<string> = new Set(['select', 'include'])
 
 export class Queries {
@@ -111,7 +108,7 @@ export class Queries {
     const key = this.#encodeKey(access.entity, id)
     if (!key) return null
     const result = yield* ask(plan.compiled.statement, bind(plan.compiled, key, caller))
-    return include.length === 0 ? firstOf(plan, result) : yield* this.#only(plan, result, include, caller)
+    return yield* this.#only(plan, result, include, caller)
   }
 
   /**
@@ -355,8 +352,9 @@ export class Queries {
 
   /** The one row of a result with what it brings along; null when there is none. */
   *#only(plan: Plan, result: ResultSet, include: readonly Include[], caller: Caller): Work<Row | null> {
-    const row = firstOf(plan, result)
-    if (row === null || include.length === 0) return row
+    if (result.values.length === 0) return null
+    const row = rowAt(plan.fields, result.values, 0)
+    if (include.length === 0) return row
     const { localColumns = [] } = plan
     const related = yield* this.#included.of(include, { result, localColumns, count: 1 }, caller)
     for (const [at, { name }] of include.entries()) row[name] = related[at]?.[0]
