@@ -77,19 +77,23 @@ export interface Connection {
     deadline: number,
     most?: ReadLimits,
   ): ResultSet | Promise<ResultSet>
+  /** Gives the connection back; open transactions are rolled back. */
+  release(): void
+}
+
+/** Of a driver with `packets`. */
+export interface PacketConnection extends Connection {
   /**
-   * Runs statements one after another without a way there and back for each; absent where that saves nothing. They are of
+   * Runs statements one after another without a way there and back for each. They are of
    * one transaction, which may begin or end with them. The first that fails is the last that is run, and all of them are
    * taken back: to a savepoint that nothing was changed behind, else the transaction is gone with them.
    * @returns what the last one gives
    * @throws DriverError
    */
-  executeAll?(
+  executeAll(
     all: readonly { readonly statement: Statement; readonly parameters: readonly SqlValue[] }[],
     deadline: number,
   ): Promise<ResultSet>
-  /** Gives the connection back; open transactions are rolled back. */
-  release(): void
 }
 
 export interface DriverCapabilities {
@@ -158,6 +162,8 @@ export interface Driver {
   /** True when `execute` never returns a promise; the engine then awaits nothing. */
   readonly synchronous: boolean
   readonly capabilities: DriverCapabilities
+  /** Its connections are `PacketConnection`s: several statements go there and back at once. */
+  readonly packets?: true
   /** Most that are given out at a time; absent for one. */
   readonly connections?: number
   /** Absent where nobody else can have the database open, or where nobody could be told. */

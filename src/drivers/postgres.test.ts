@@ -8,6 +8,7 @@ import type {
   Connection,
   Driver,
   DriverErrorKind,
+  PacketConnection,
   ResultSet,
   SqlValue,
   Statement,
@@ -370,8 +371,8 @@ describe('transactions', () => {
     })
     const add = { sql: 'insert into t values (?)', columns: [] }
     const adding = (n: number) => ({ statement: add, parameters: [n] })
-    const packet = (...all: Parameters<NonNullable<Connection['executeAll']>>[0]) =>
-      (connection.executeAll as NonNullable<Connection['executeAll']>).call(connection, all, 0)
+    const packet = (...all: Parameters<PacketConnection['executeAll']>[0]) =>
+      (connection as PacketConnection).executeAll(all, 0)
 
     test('all is done in its order, and the last one answers', async () => {
       const read = {
@@ -430,8 +431,8 @@ describe('transactions', () => {
 
     test('a deadline stops it', async () => {
       const all = [of('begin'), adding(1), of('select pg_sleep(60)')]
-      const stopped = connection.executeAll?.(all, driver.now() + 50)
-      expect(await failureOf(stopped as Promise<unknown>)).toMatchObject({
+      const stopped = (connection as PacketConnection).executeAll(all, driver.now() + 50)
+      expect(await failureOf(stopped)).toMatchObject({
         kind: 'interrupted',
         rolledBack: true,
       })

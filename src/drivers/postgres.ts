@@ -106,6 +106,7 @@ function configOf(options: PostgresOptions, schema: string): pg.PoolConfig {
 class PostgresDriver implements Driver {
   readonly dialect = 'postgres'
   readonly synchronous = false
+  readonly packets = true
   readonly capabilities = {
     persistence: 'server',
     fullTextSearch: true,

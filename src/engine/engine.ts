@@ -154,9 +154,8 @@ export class Engine {
     this.#report = report
     this.#joined =
       options.joinWrites?.({
-        isRemote: !driver.synchronous,
+        driver,
         run: (make) => executor.run(make),
-        now: () => driver.now(),
         settings: ({ outcomes, startedAt }, deadline) => this.#settings(outcomes, startedAt, deadline),
         alone: ({ session, items, outcomes, startedAt }, deadline) =>
           this.#groupWork(session, items, outcomes, startedAt, deadline),

@@ -1,5 +1,6 @@
 /** Collects the writes that wait for the same turn, and runs them in one transaction. For hosts of many sessions. */
 
+import type { Driver } from '../drivers/driver.ts'
 import type { Reply } from '../protocol/request.ts'
 import type { Published } from './call.ts'
 import { type GroupSettings, type Item, publishedOf } from './group.ts'
@@ -25,10 +26,8 @@ interface Waiting extends Written {
 
 /** What the engine lends. */
 interface EngineSide {
-  /** Each statement is a way to the database and back, so that what spares some is of use to one write too. */
-  readonly isRemote: boolean
+  readonly driver: Driver
   readonly run: (make: (deadline: Deadline) => Work<void>) => Soon<void>
-  readonly now: () => number
   readonly settings: (write: Written, deadline: Deadline) => GroupSettings
   /** As if it had come alone. */
   readonly alone: (write: Written, deadline: Deadline) => Work<readonly Reply[]>
@@ -66,7 +65,7 @@ export class JoinedWrites {
 
   add(session: Session, items: readonly Item[], outcomes: Outcomes): Promise<readonly Reply[]> {
     return new Promise((resolve, reject) => {
-      const startedAt = this.#engine.now()
+      const startedAt = this.#engine.driver.now()
       this.#waiting.push({ session, items, outcomes, startedAt, resolve, reject })
       if (this.#waiting.length === 1) this.#soon(() => void this.#flush())
     })
@@ -86,7 +85,8 @@ export class JoinedWrites {
   *#together(deadline: Deadline): Work<void> {
     const writes = this.#waiting.splice(0, mostJoined)
     if (this.#waiting.length > 0) this.#soon(() => void this.#flush())
-    const mayGain = writes.length > 1 || this.#engine.isRemote
+    // Where each statement is a way to the database and back, what spares some is of use to one write too.
+    const mayGain = writes.length > 1 || !this.#engine.driver.synchronous
     const left = mayGain ? yield* this.#jointly(writes, deadline) : writes
     for (const write of left) {
       try {
@@ -110,9 +110,13 @@ export class JoinedWrites {
 
   /** @returns those that have to run alone */
   *#jointly(writes: readonly Waiting[], deadline: Deadline): Work<readonly Waiting[]> {
-    const { settings, publish, took } = this.#engine
+    const { settings, publish, took, driver } = this.#engine
     const done = yield* this.#run(
-      writes.map((write) => ({ items: write.items, settings: settings(write, deadline) })),
+      writes.map((write) => ({
+        items: write.items,
+        settings: settings(write, deadline),
+        packets: driver.packets === true,
+      })),
     )
     const joint = writes.flatMap((write, at) => {
       const settled = done[at]

@@ -19,6 +19,8 @@ export interface JointGroup {
   readonly items: readonly Item[]
   /** Words, deadline and audit log are the same in all of them. */
   readonly settings: GroupSettings
+  /** Whether the driver takes packets; the same in all of them. */
+  readonly packets: boolean
 }
 
 /** What each group came to, committed; null for one of which nothing is there and that has to run alone. */
@@ -65,7 +67,7 @@ function* runTransaction(
   const [first] = groups
   if (!first) return []
   const { deadline, audit, announce } = first.settings
-  const packet = new Packet()
+  const packet = new Packet(first.packets)
   let done: Done
   let isCommitting = false
   try {
@@ -113,12 +115,12 @@ function* runEach(
 }
 
 /** @throws TransactionGone */
-function* runInside({ items, settings }: JointGroup): Work<readonly Settled[] | null> {
+function* runInside({ items, settings, packets }: JointGroup): Work<readonly Settled[] | null> {
   const { outcomes, audit, deadline, nowMs, monotonic, timeoutMs } = settings
   try {
     deadline.at = 0
     return yield* atomic(0, function* () {
-      const packet = new Packet()
+      const packet = new Packet(packets)
       const settled: Settled[] = []
       for (const item of items) {
         const one = yield* packet.run(settle(item, settings, false), true)

@@ -14,7 +14,7 @@ const mostParameters = 2_048
 const forms = new WeakMap<Statement, Map<number, Statement>>()
 
 /** @param mayJoin whether its rows may be written by one statement with those of the same statement beside it */
-export function joinRows(asks: readonly Ask[], mayJoin: (ask: Ask) => boolean): readonly Ask[] {
+export function joinRows(asks: readonly Ask[], mayJoin: (ask: Ask) => boolean): Ask[] {
   const joined: Ask[] = []
   for (let at = 0; at < asks.length; ) {
     const first = asks[at] as Ask

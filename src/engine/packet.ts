@@ -13,10 +13,16 @@ const done: ResultSet = { width: 0, values: [], changes: 0 }
 const looks = /^select\b/i
 
 export class Packet {
+  readonly #isOne: boolean
   #told: Ask[] = []
   #late: Ask[] = []
   readonly #apart = new WeakSet<Ask>()
   #changes = 0
+
+  /** @param isOne what goes together is sent at once, which the driver has to be able to */
+  constructor(isOne: boolean) {
+    this.#isOne = isOne
+  }
 
   /** How many of the statements so far may have changed something. */
   get changes(): number {
@@ -56,6 +62,9 @@ export class Packet {
       [...this.#told.splice(0), ask],
       (one) => one.told !== undefined && !this.#apart.has(one),
     )
-    return yield { ...(all.at(-1) as Ask), ahead: all.slice(0, -1) }
+    const last = all.pop() as Ask
+    if (this.#isOne) return yield { ...last, ahead: all }
+    for (const one of all) yield one
+    return yield last
   }
 }

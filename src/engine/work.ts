@@ -4,7 +4,14 @@
  * written once for SQLite in a worker and for a PostgreSQL pool.
  */
 
-import type { Connection, ReadLimits, ResultSet, SqlValue, Statement } from '../drivers/driver.ts'
+import type {
+  Connection,
+  PacketConnection,
+  ReadLimits,
+  ResultSet,
+  SqlValue,
+  Statement,
+} from '../drivers/driver.ts'
 import { DriverError } from '../drivers/driver.ts'
 import { type DBALError, invalid } from '../protocol/error.ts'
 import type { Limits } from '../protocol/limits.ts'
@@ -18,7 +25,7 @@ export interface Ask {
    * `late`: behind that too, for nothing in its transaction looks at what it writes.
    */
   readonly told?: 'inOrder' | 'late'
-  /** What is to be run before it, and may be sent together with it. */
+  /** What is to be run before it and sent together with it, where the driver takes packets. */
   readonly ahead?: readonly Ask[]
 }
 
@@ -95,10 +102,9 @@ export function tooManyBytes({ maxResultBytes }: ResultLimits): DBALError {
 export function runSync<T>(work: Work<T>, connection: Connection, deadline: Deadline): T {
   let step = work.next()
   while (!step.done) {
-    const { statement, parameters, most, ahead = [] } = step.value
+    const { statement, parameters, most } = step.value
     let answer: ResultSet
     try {
-      for (const one of ahead) connection.execute(one.statement, one.parameters, deadline.at)
       answer = connection.execute(statement, parameters, deadline.at, most) as ResultSet
     } catch (error) {
       step = work.throw(error)
@@ -124,12 +130,9 @@ export async function runAsync<T>(
     const { statement, parameters, most, ahead } = step.value
     let answer: ResultSet
     try {
-      if (ahead && connection.executeAll)
-        answer = await connection.executeAll([...ahead, step.value], deadline.at)
-      else {
-        for (const one of ahead ?? []) await connection.execute(one.statement, one.parameters, deadline.at)
-        answer = await connection.execute(statement, parameters, deadline.at, most)
-      }
+      answer = await (ahead
+        ? (connection as PacketConnection).executeAll([...ahead, step.value], deadline.at)
+        : connection.execute(statement, parameters, deadline.at, most))
     } catch (error) {
       failed?.(statement)
       step = work.throw(error)

@@ -1,7 +1,13 @@
 /** One connection of the pool, with SQLite's manners: a statement that fails inside a transaction takes back itself alone. */
 
 import type pg from 'pg'
-import { type Connection, DriverError, type ResultSet, type SqlValue, type Statement } from '../driver.ts'
+import {
+  DriverError,
+  type PacketConnection,
+  type ResultSet,
+  type SqlValue,
+  type Statement,
+} from '../driver.ts'
 import { traitsOf } from '../sqlite-statements.ts'
 import { StatementCache } from '../statement-cache.ts'
 import { endsTransaction, toDriverError } from './codes.ts'
@@ -41,7 +47,7 @@ export class ClientState {
   }
 }
 
-export class PostgresConnection implements Connection {
+export class PostgresConnection implements PacketConnection {
   readonly #state: ClientState
   readonly #settings: ConnectionSettings
   readonly #released: (broken: unknown) => void
