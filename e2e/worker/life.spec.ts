@@ -1,18 +1,13 @@
-/** Workers come and go with pages, reloads, hot replacement and the back button; rows stay. */
+/** Workers come and go with pages, reloads and hot replacement; rows stay. The back button is in back-button.spec.ts. */
 
 import type { Page } from '@playwright/test'
-import { findBrowser } from '../../scripts/browser.ts'
 import { plan } from '../faults/plan.ts'
 import { addRow, countRows, expect, god, openClient, test, visit } from './fixtures.ts'
 
-// Visitors have the back/forward cache: Playwright turns it off by default, and a browser without windows has none.
+// Visitors have the back/forward cache, where the browser has one: Playwright turns it off by default.
 test.use({
   launchOptions: async ({ launchOptions }, use) =>
-    use({
-      ...launchOptions,
-      executablePath: findBrowser(),
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    }),
+    use({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
 })
 
 const opened = { persistence: 'opfs', rung: 'asset' }
@@ -152,27 +147,6 @@ test('an uncaught error in the worker is told and does not end it', async ({ ope
   await expect.poll(() => page.evaluate(() => window.events)).toContain('INTERNAL_ERROR')
   await addRow(page, 'after')
   expect(await page.evaluate(() => window.workers.length)).toBe(1)
-})
-
-test('a page that the browser kept serves again after the back button, and holds nothing while it is away', async ({
-  openPage,
-  site,
-}) => {
-  const page = await openPage()
-  await openClient(page)
-  await addRow(page, 'first')
-  for (let turn = 0; turn < 5; turn++) {
-    await page.evaluate(() => {
-      Object.assign(window, { wasHere: true })
-    })
-    await visit(page, `${site.url}other`)
-    expect(await openClient(page)).toMatchObject(opened)
-    await addRow(page, `other-${turn}`)
-    // A page out of the cache does not load.
-    await page.goBack({ waitUntil: 'commit' })
-    expect(await page.evaluate(() => 'wasHere' in window)).toBe(true)
-    expect(await countRows(page)).toBe(turn + 2)
-  }
 })
 
 test('a frozen tab lets another one have the database, and waits when it is thawed', async ({ openPage }) => {
