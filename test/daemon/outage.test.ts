@@ -147,7 +147,7 @@ describe.each(servers)('over $name', (backend) => {
     await client.auth.login({ username: 'root', password })
     const giveBack = await server.occupy()
     const error = await failure(client.pageConfigs.create({ slug: 'a', title: 'Page', level: 1 }))
-    expect(error).toMatchObject({ code: 'DATABASE_ERROR', status: 503 })
+    expect(error).toMatchObject({ code: 'DATABASE_ERROR', status: 503, details: { reason: 'cantOpen' } })
     await vi.waitFor(async () => expect((await get('/ready')).status).toBe(503), waiting)
     await giveBack()
     await vi.waitFor(async () => expect((await get('/ready')).status).toBe(200), waiting)
