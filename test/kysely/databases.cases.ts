@@ -563,6 +563,22 @@ export const growing: readonly ((db: Db) => Promise<unknown>)[] = [
       .select((eb) => ['path', 'x', eb.fn<number>('length', ['path']).as('long')])
       .orderBy('x')
       .execute(),
+  (db) =>
+    db
+      .withRecursive('n(x)', (cte) =>
+        cte
+          .selectNoFrom((eb) => eb(eb.lit(1), '*', eb.lit(1)).as('x'))
+          .unionAll(
+            cte
+              .selectFrom('n')
+              .select((eb) => eb('n.x', '+', 0.5).as('x'))
+              .where('n.x', '<', 3),
+          ),
+      )
+      .selectFrom('n')
+      .select('x')
+      .orderBy('x')
+      .execute(),
 ]
 
 export interface Opened {

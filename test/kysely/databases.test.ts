@@ -125,6 +125,21 @@ describe.skipIf(noMariaDb)('Kysely on each database', () => {
       .selectFrom('n')
       .select('x')
     await expect(fromNull.execute()).rejects.toMatchObject({ code: 'CAPABILITY_NOT_SUPPORTED' })
+    // It would round every fraction that follows.
+    const fromValue = on('MariaDB')
+      .db.withRecursive('n(x)', (cte) =>
+        cte
+          .selectNoFrom((eb) => eb.val(1).as('x'))
+          .unionAll(
+            cte
+              .selectFrom('n')
+              .select((eb) => eb('n.x', '+', 0.5).as('x'))
+              .where('n.x', '<', 3),
+          ),
+      )
+      .selectFrom('n')
+      .select('x')
+    await expect(fromValue.execute()).rejects.toMatchObject({ code: 'CAPABILITY_NOT_SUPPORTED' })
   })
 
   test('is what the table says', async () => {

@@ -4,10 +4,13 @@
  */
 
 import {
+  BinaryOperationNode,
   CastNode,
   ColumnNode,
   FunctionNode,
   type OperationNode,
+  OperatorNode,
+  ParensNode,
   RawNode,
   ReferenceNode,
   ValueNode,
@@ -146,13 +149,23 @@ function firstOfRecursion(
   whole: ColumnType,
 ): OperationNode | undefined {
   const literal = ValueNode.is(node) && node.immediate ? node.value : undefined
-  if (literal === null) return undefined
+  // A value beside the text has the type that it is sent with: a whole number would round every fraction that follows.
+  const isMere = ValueNode.is(node) && !node.immediate && typeof node.value !== 'string'
+  if (literal === null || isMere) return undefined
   if (isText.has(type) || typeof literal === 'string')
     return CastNode.create(node, RawNode.createWithSql(`char(${longestText})`))
-  if ((whole === 'any' || whole === 'number') && (isWhole.has(type) || typeof literal === 'number'))
+  const mayBeWhole = isWhole.has(type) || typeof literal === 'number' || isArithmetic(node)
+  if ((whole === 'any' || whole === 'number') && mayBeWhole)
     return CastNode.create(node, RawNode.createWithSql('double'))
   return node
 }
+
+const isArithmetic = (node: OperationNode): boolean =>
+  ParensNode.is(node)
+    ? isArithmetic(node.node)
+    : BinaryOperationNode.is(node) &&
+      OperatorNode.is(node.operator) &&
+      ['+', '-', '*'].includes(node.operator.operator)
 
 const isText: ReadonlySet<ColumnType> = new Set(['text', 'datetime', 'json'])
 const isWhole: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'boolean'])
