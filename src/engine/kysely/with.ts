@@ -117,7 +117,10 @@ function typedFor(
     const [from, to] = [first[at] as Output, whole[at] as Output]
     const { node: value, alias } = selection as AliasNode
     const typed = kysely.firstOfRecursion?.(value, from.type, to.type)
-    if (!typed) throw unsupported(`a recursive query that begins with null or a mere value on ${name}; cast it to a type`)
+    if (!typed)
+      throw unsupported(
+        `a recursive query that begins with null or a mere value on ${name}; cast it to a type`,
+      )
     return SelectionNode.create(AliasNode.create(typed, alias))
   })
   return { ...node, selections }
