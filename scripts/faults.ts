@@ -52,7 +52,11 @@ process.exitCode = runSteps([
   { name: 'faults', command: ['playwright', 'test', 'e2e/faults', '--workers=1'] },
   {
     name: 'lives of workers and tabs',
-    command: ['playwright', 'test', 'e2e/worker/life.spec.ts', 'e2e/worker/tabs.spec.ts'],
+    command: [
+      'playwright',
+      'test',
+      ...['life', 'back-button', 'tabs'].map((name) => `e2e/worker/${name}.spec.ts`),
+    ],
   },
   {
     name: 'the whole conformance suite in a browser',
