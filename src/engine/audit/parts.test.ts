@@ -16,7 +16,7 @@ function* measured<T>(work: Work<T>, letters: number[]): Work<T> {
       step = work.throw(error)
       continue
     }
-    letters.push(given.values.reduce<number>((sum, value) => sum + JSON.stringify(value).length, 0))
+    letters.push(given.values.reduce<number>((sum, value) => sum + String(value).length, 0))
     step = work.next(given)
   }
   return step.value
