@@ -11,8 +11,8 @@ import type { Item } from './group.ts'
 import type { SlowOperation } from './operations/operation.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Soon } from './soon.ts'
-import { commit, rollback, type TransactionWords } from './transaction.ts'
-import { ask, type Deadline, refuse, type Work } from './work.ts'
+import { type TransactionWords, whole } from './transaction.ts'
+import { type Deadline, refuse, type Work } from './work.ts'
 
 export type SlowCall = AllowedCall & { readonly operation: SlowOperation }
 
@@ -65,7 +65,7 @@ export class SlowCalls {
     try {
       const prepared = await call.operation.prepare(call, pipeline.tools, {
         run: async (work) => run((deadline) => this.#limited(work(), deadline)),
-        transaction: async (work) => run((deadline) => this.#limited(inTransaction(work, words), deadline)),
+        transaction: async (work) => run((deadline) => this.#limited(whole(words, work), deadline)),
         publish: async (changes) => run((deadline) => publish({ changes, touched: [] }, deadline)),
       })
       return () => {
@@ -90,16 +90,4 @@ function requireSameCaller({ method, caller, port }: AllowedCall): void {
   if (before === now || before.userId === null || method.startsWith('auth.')) return
   if (now.userId === before.userId && levelOf(now.role) >= levelOf(before.role)) return
   throw new DBALError('UNAUTHORIZED', 'The caller is not who it was when it called', { reason: 'expired' })
-}
-
-function* inTransaction<T>(work: () => Work<T>, { beginWriting }: TransactionWords): Work<T> {
-  yield* ask(beginWriting, [])
-  try {
-    const value = yield* work()
-    yield* commit()
-    return value
-  } catch (error) {
-    yield* rollback()
-    throw error
-  }
 }

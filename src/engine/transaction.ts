@@ -50,6 +50,19 @@ export function* rollback(): Work<void> {
   }
 }
 
+/** Runs work in a transaction of its own; its failure undoes all of it. */
+export function* whole<T>({ beginWriting }: TransactionWords, work: () => Work<T>): Work<T> {
+  yield* ask(beginWriting, [])
+  try {
+    const value = yield* work()
+    yield* commit()
+    return value
+  } catch (error) {
+    yield* rollback()
+    throw error
+  }
+}
+
 /** The transaction around the savepoint is gone, and with it everything the group did so far. */
 export class TransactionGone extends Error {
   override readonly name = 'TransactionGone'

@@ -54,6 +54,37 @@ describe('a caller', () => {
     ])
   })
 
+  it('is not answered before its token was looked at, and then in the order that it asked in', async () => {
+    const ran: number[] = []
+    let lookedAt = (): void => {}
+    const presented = new Promise<void>((resolve) => {
+      lookedAt = resolve
+    })
+    const exchange = ({ requests }: Frame) => {
+      for (const { id } of requests) ran.push(id)
+      return requests.map(({ id }) => ({ id, result: id }))
+    }
+    const caller = serveCaller({
+      engine: { connect: () => ({ exchange, present: () => presented }) } as unknown as Engine,
+      principal: publicPrincipal,
+      token: 'token',
+      clientId: 'c1',
+      maxFrameRequests: 3,
+      emit: () => {},
+      report: () => 'incident-1',
+    })
+    const ask = (id: number) => caller.exchange({ ack: 1, requests: [request(id)] })
+    // It comes when the token is known, and the one before it has not had its turn.
+    const late = presented.then(() => ask(2))
+    const first = ask(1)
+    await Promise.resolve()
+    expect(ran).toEqual([])
+    lookedAt()
+    expect([await first, await late]).toEqual([[{ id: 1, result: 1 }], [{ id: 2, result: 2 }]])
+    expect(ran).toEqual([1, 2])
+    expect(ask(3)).toEqual([{ id: 3, result: 3 }])
+  })
+
   it('does not reach the engine with a frame that is none', async () => {
     const { caller } = setupCaller(() => Promise.reject(new Error('reached')))
     expect(await caller.exchange('?')).toEqual([

@@ -52,6 +52,16 @@ describe('requests and replies', () => {
     })
   })
 
+  test('what was answered leaves before the connection is closed', async () => {
+    const { raw } = await setup()
+    raw.send({ id: 1, method: 'getCapabilities' })
+    raw.send({ id: 2, method: 'session.close' })
+    const closed = raw.closed.then(({ code }) => code)
+    expect(await Promise.race([raw.next(), closed])).toMatchObject({ id: 1 })
+    expect(await Promise.race([raw.next(), closed])).toEqual({ id: 2, result: true })
+    expect(await closed).toBe(1000)
+  })
+
   test('an error has its status as code, and its name in the details', async () => {
     const { raw } = await setup()
     expect(

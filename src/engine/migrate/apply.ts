@@ -5,7 +5,7 @@ import type { Event } from '../../protocol/event.ts'
 import type { Migration } from '../../schema/migration.ts'
 import type { Dialect } from '../dialect.ts'
 import { removeTriggers } from '../search/indexes.ts'
-import { commit, rollback } from '../transaction.ts'
+import { whole } from '../transaction.ts'
 import { ask, type Work } from '../work.ts'
 import { forgetMigration, readMigrations, recordMigration } from './history.ts'
 import { clearJournal, type Direction, type Progress, progressOf } from './journal.ts'
@@ -58,7 +58,7 @@ function* progressIn(
 /** The record of a migration, in one transaction at least with the end of its progress. */
 function* ending(progress: Progress | undefined, dialect: Dialect, record: () => Work<void>): Work<void> {
   if (!progress) return yield* record()
-  yield* whole(dialect, function* () {
+  yield* whole(dialect.transaction, function* () {
     yield* record()
     yield* clearJournal()
   })
@@ -111,19 +111,7 @@ function* each(
 
 export function* inTransaction<T>(dialect: Dialect, work: () => Work<T>): Work<T> {
   if (!dialect.migrations.isTransactional) return yield* work()
-  return yield* whole(dialect, work)
-}
-
-function* whole<T>(dialect: Dialect, work: () => Work<T>): Work<T> {
-  yield* ask(dialect.transaction.beginWriting, [])
-  try {
-    const value = yield* work()
-    yield* commit()
-    return value
-  } catch (error) {
-    yield* rollback()
-    throw error
-  }
+  return yield* whole(dialect.transaction, work)
 }
 
 const foreignKeys: Statement = { sql: 'PRAGMA foreign_keys', columns: ['integer'], once: true }
